@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* limits.h - every hard limit on something that comes from outside, in one place. */
+#pragma once
+
+/* The kernel's shape. Memory for these is only touched as far as the machine reaches. */
+#define NODES_MAX          1024 /* MAX_NUMNODES is at most 1 << 10 (NODES_SHIFT) */
+#define ZONES_PER_NODE_MAX 8    /* DMA DMA32 Normal HighMem Movable Device, and two of the future */
+#define ORDERS_MAX         24   /* columns of buddyinfo: 11 on x86-64, 14 on arm64 64K */
+#define ZONE_NAME_MAX      16   /* with the NUL; the kernel prints %8s */
+#define MIGRATE_TYPES_MAX  12   /* columns of pagetypeinfo's block section */
+
+/* Texts read from /proc and /sys. zoneinfo is the largest: about 80 bytes for each CPU of each zone. */
+#define SOURCE_SIZE_MAX    (16U * 1024 * 1024)
+
+/* Policies and objectives. */
+#define POLICIES_MAX       32
+#define POLICY_NAME_MAX    32
+#define OBJECTIVES_MAX     8
+
+/* Configuration files: bytes in one, drop-ins, errors collected before giving up. */
+#define CONFIG_FILE_MAX    (64U * 1024)
+#define CONFIG_FILES_MAX   64
+#define CONFIG_ERRORS_MAX  64
+
+/* Runs remembered for the hourly budget; a policy may not ask for more runs than this. */
+#define BUDGET_RUNS_MAX    256
+
+/* Decisions kept in memory for `fragctl log`. */
+#define DECISION_LOG_MAX   1024
+
+/* Varlink sockets. */
+#define VARLINK_MESSAGE_MAX  (64U * 1024)   /* one request */
+#define VARLINK_REPLY_MAX    (4U * 1024 * 1024) /* bytes queued for one client */
+#define VARLINK_CLIENTS_MAX  128
+#define VARLINK_CLIENTS_PER_UID_MAX 32
+#define VARLINK_IDLE_USEC    (60U * 1000 * 1000)
+
+/* The actor: requests accepted per second, and knobs set per minute. */
+#define ACTOR_REQUESTS_PER_SEC_MAX 200
+#define ACTOR_WRITES_PER_MIN_MAX   120

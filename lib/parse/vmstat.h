@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* vmstat.h - /proc/vmstat: the counters fragd uses, by name. Source: mm/vmstat.c vmstat_text[].
+ * The set of names differs between kernels and configurations: what is not printed is UNKNOWN_U64. */
+#pragma once
+
+#include "parse/parse.h"
+
+#include <stddef.h>
+
+/* X(field and name in the file) - pages or events since boot, except nr_* which are levels. */
+#define VMSTAT_COUNTERS(X)                                                                        \
+        X(nr_free_pages) X(nr_free_pages_blocks) X(nr_free_cma) X(nr_mlock)                        \
+        X(nr_foll_pin_acquired) X(nr_foll_pin_released)                                            \
+        X(compact_migrate_scanned) X(compact_free_scanned) X(compact_isolated)                     \
+        X(compact_stall) X(compact_fail) X(compact_success)                                        \
+        X(compact_daemon_wake) X(compact_daemon_migrate_scanned) X(compact_daemon_free_scanned)    \
+        X(pgmigrate_success) X(pgmigrate_fail)                                                     \
+        X(allocstall_dma) X(allocstall_dma32) X(allocstall_normal) X(allocstall_movable)           \
+        X(pgscan_kswapd) X(pgscan_direct) X(pgsteal_kswapd) X(pgsteal_direct)                      \
+        X(thp_fault_alloc) X(thp_fault_fallback) X(thp_fault_fallback_charge)                      \
+        X(thp_collapse_alloc) X(thp_collapse_alloc_failed)                                         \
+        X(htlb_buddy_alloc_success) X(htlb_buddy_alloc_fail)                                       \
+        X(drop_pagecache) X(drop_slab) X(oom_kill)
+
+typedef struct Vmstat {
+#define X(name) uint64_t name;
+        VMSTAT_COUNTERS(X)
+#undef X
+        unsigned skipped; /* names that fragd does not use */
+} Vmstat;
+
+void vmstat_reset(Vmstat *v); /* every counter UNKNOWN_U64 */
+int vmstat_parse(Vmstat *v, const char *text, size_t size, ParseError *ret_error);
+/* The counters by index, for those who print or record them all. i < VMSTAT_COUNT. */
+enum {
+#define X(name) VMSTAT_INDEX_##name,
+        VMSTAT_COUNTERS(X)
+#undef X
+        VMSTAT_COUNT,
+};
+const char *vmstat_name(size_t i);
+uint64_t *vmstat_counter(Vmstat *v, size_t i);

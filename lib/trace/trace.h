@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* trace.h - models, events and decisions as JSON and back: for recording, replay, --once and the API.
+ *
+ * Encoders return a new reference or NULL (out of memory). Decoders are strict (unknown member, wrong type, out of range:
+ * -EBADMSG and one clause in *ret_expected, static text) and leave ret untouched on failure; members may be missing where the
+ * encoder leaves them out, which is where a value is unknown or none. Bytes, pages, usec: JSON integers (up to 2^63-1). */
+#pragma once
+
+#include <jansson.h>
+
+#include "engine/decision.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+json_t *decision_to_json(const Decision *d);
+int decision_from_json(const json_t *j, Decision *ret, const char **ret_expected);
+
+/* One event as recorded: {"now":usec,"event":"sample",...}. A SAMPLE carries the whole model; a POLICY the whole policy. */
+json_t *event_to_json(const Event *e, usec_t now);
+/* model, policy: where a SAMPLE's or POLICY's content is decoded to; ret->sample / ret->policy then point to them. */
+int event_from_json(const json_t *j, Event *ret, usec_t *ret_now, Model *model, Policy *policy, const char **ret_expected);
+
+json_t *policy_to_json(const Policy *p);
+int policy_from_json(const json_t *j, Policy *ret, const char **ret_expected);
+
+json_t *model_to_json(const Model *m); /* raw fields, for traces; round-trips */
+int model_from_json(const json_t *j, Model *m, const char **ret_expected);
+
+/* What `fragd --once --json`, `fragctl zones` and `status` show of nodes: score, marks, zones, and per order free,
+ * allocatable (for user memory), unusable_permille, extfrag_permille (-1000 where the kernel prints -1.000).
+ * node: NODE_ALL for all. order: -1 for all. */
+json_t *model_nodes_to_json(const Model *m, uint32_t node, int order);
+json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int index);
+json_t *node_view_to_json(const NodeView *v, const Policy *p);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wire.h - what fragd and fragd-actor say to each other: fixed-size structs, one a packet, over SOCK_SEQPACKET.
+ *
+ * The actor trusts nothing: wire_request_check() is the whole validation and runs before anything is done. Both ends are on
+ * one machine, so fields are in host order and sizes are the protocol's version. Each request gets exactly one reply with
+ * its id; WIRE_COMPACT's comes when the run has ended, however it ended. A request that fails the check is answered with
+ * result = -EBADMSG, -ENOTSUP (version), -EPERM (not on the allow-list) or -ERANGE and nothing is done. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/knob.h"
+
+#define WIRE_MAGIC   UINT32_C(0x46524744) /* "FRGD" */
+#define WIRE_VERSION UINT32_C(1)
+
+typedef enum WireVerb {
+        WIRE_HELLO = 1, /* answered with the actor's pid in value */
+        WIRE_SET_KNOB,  /* write `value` if the knob now is `expected`; -ESTALE and the current value if it is not */
+        WIRE_COMPACT,   /* write node/nodeN/compact in a child; ended after limit_usec (0: no limit) */
+        WIRE_STOP,      /* end the compaction of `node`; answered at once, the run's own reply follows */
+        WIRE_SOURCE,    /* open WireSource `source` read-only; the reply carries the fd by SCM_RIGHTS */
+        WIRE_RESTORE,   /* put back every knob that is still as we wrote it, forget the baseline; value = how many */
+        WIRE_RESTORE_KNOB, /* the same for one knob; value = its value after */
+        _WIRE_VERB_MAX,
+} WireVerb;
+
+typedef enum WireSource {
+        WIRE_SOURCE_PAGETYPEINFO, /* proc/pagetypeinfo, 0400 */
+        WIRE_SOURCE_EXTFRAG_INDEX, /* sys/kernel/debug/extfrag/extfrag_index */
+        WIRE_SOURCE_UNUSABLE_INDEX,
+        _WIRE_SOURCE_MAX,
+} WireSource;
+
+typedef struct WireRequest {
+        uint32_t magic, version;
+        uint32_t verb;   /* WireVerb */
+        uint32_t target; /* KnobId, node id or WireSource */
+        uint64_t id;     /* echoed */
+        int64_t value, expected;
+        uint64_t limit_usec;
+} WireRequest;
+
+typedef struct WireReply {
+        uint32_t magic, version;
+        uint32_t verb, target;
+        uint64_t id;
+        int32_t result;    /* 0 or negative errno; WIRE_COMPACT: -ECANCELED when stopped, -ETIMEDOUT at the limit */
+        uint32_t reserved; /* 0 */
+        int64_t value;     /* SET_KNOB: as read back */
+        int64_t baseline;  /* SET_KNOB: value before the first touch; KNOB_VALUE_NONE if untouched */
+        uint64_t cpu_usec; /* COMPACT: CPU time of the child */
+        uint64_t wall_usec;
+} WireReply;
+
+_Static_assert(sizeof(WireRequest) == 48, "the size is the protocol");
+_Static_assert(sizeof(WireReply) == 64, "the size is the protocol");
+
+/* size: bytes received. 0 or the errno for the reply's result (see above). */
+int wire_request_check(const WireRequest *r, size_t size);
+/* For fragd: -EBADMSG where the actor's reply cannot be one. */
+int wire_reply_check(const WireReply *r, size_t size);
+void wire_request_init(WireRequest *r, WireVerb verb, uint32_t target, uint64_t id);
+void wire_reply_init(WireReply *r, const WireRequest *to, int result);
+const char *wire_source_path(WireSource s); /* below the root */
