@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* config.h (daemon) - the configuration: files, drop-ins, built-in policies, one option table.
+ *
+ * Built-in policies (conf/policies, compiled in) < FILE < FILE.d/NAME.conf in strcmp order. Scalars override one by one, groups merge,
+ * lists replace. Any error refuses the whole: all errors are collected, each with file:line. Reads files, never logs. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "base/strbuf.h"
+#include "engine/policy.h"
+
+typedef struct ConfigError {
+        char *file; /* owned */
+        unsigned line; /* 0: the file as a whole */
+        char *message; /* what, what was expected, did you mean; owned */
+} ConfigError;
+
+typedef struct ConfigErrors {
+        ConfigError items[CONFIG_ERRORS_MAX];
+        size_t n;
+        size_t dropped; /* beyond CONFIG_ERRORS_MAX */
+} ConfigErrors;
+void config_errors_done(ConfigErrors *e);
+
+typedef struct ConfigPolicy {
+        Policy policy;
+        char *source; /* "built in", or "FILE:LINE" where it was defined or changed last; owned */
+} ConfigPolicy;
+
+typedef struct Config {
+        char policy[POLICY_NAME_MAX]; /* the one to follow; "balanced" unless set */
+        char *user;                   /* NULL: the default; owned */
+        ConfigPolicy policies[POLICIES_MAX];
+        size_t n_policies;
+        char *files[CONFIG_FILES_MAX]; /* what was read, in order; owned */
+        size_t n_files;
+} Config;
+
+/* path: the main file; it and path.d may be missing unless must_exist. owner_check: files must be owned by root (or, when not run
+ * as root, by the caller) and not writable by others. Returns 0 and a new Config; -EINVAL with errors filled; -ENOMEM. */
+int config_load(Config **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors);
+Config *config_free(Config *c);
+static inline void config_freep(Config **c)
+{
+        if (*c)
+                config_free(*c);
+}
+/* NULL if there is none of that name. */
+const ConfigPolicy *config_policy(const Config *c, const char *name);
+/* The policy as it would stand in a configuration file. */
+void config_policy_text(const Policy *p, StrBuf *ret);
+/* The option table, for `fragd --list-options` and the drift test: one line an option: "path<TAB>kind<TAB>range<TAB>default". */
+void config_options_text(StrBuf *ret);

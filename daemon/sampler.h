@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* sampler.h - reads the sources, has them parsed, joins them into the model. One call, one sample. Allocates nothing in steady
+ * state; a source that fails costs only itself and is remembered with its error until it works again. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/usec.h"
+#include "model/model.h"
+#include "root/root.h"
+
+typedef struct Sampler Sampler;
+
+typedef struct SourceState {
+        bool available;
+        int error;               /* negative errno of the last failure, 0 */
+        unsigned line;           /* of a parse error, else 0 */
+        const char *expected;    /* of a parse error, static, else NULL */
+        uint64_t failures;       /* since the start */
+        unsigned skipped;        /* lines and columns of the future in the last good read */
+        usec_t read_usec;        /* duration of the last read, only for pagetypeinfo */
+} SourceState;
+
+/* root: borrowed. */
+int sampler_new(Sampler **ret, const RootDir *root);
+Sampler *sampler_free(Sampler *s);
+static inline void sampler_freep(Sampler **s)
+{
+        if (*s)
+                sampler_free(*s);
+}
+/* A root-only source as an fd from the actor; taken. */
+void sampler_adopt(Sampler *s, Source source, int fd);
+/* Finds the kcompactd threads and the page and THP sizes again: at start and when topology changed. */
+int sampler_rescan(Sampler *s);
+/* pagetypeinfo: also read it in this sample (it holds the zone lock: rarely). 0 even when sources fail; -ENOMEM. */
+int sampler_sample(Sampler *s, bool pagetypeinfo);
+const Model *sampler_model(const Sampler *s); /* of the last sample; borrowed */
+const SourceState *sampler_source(const Sampler *s, Source source);
