@@ -68,7 +68,7 @@ typedef struct Policy {
         usec_t settle;       /* samples this soon after an action do not count for its gain */
         usec_t action_limit; /* one action is ended after this */
         usec_t backoff_min, backoff_max; /* pause after an action without gain; grows fourfold each time */
-        uint32_t window_max;         /* highest compaction_proactiveness a window may write, 12..99 */
+        uint32_t window_max;         /* highest compaction_proactiveness a window may write, 12..90 */
         uint32_t proactiveness_min, proactiveness_max; /* standing value fragd may choose, 0..80 */
         uint32_t boost_max;          /* watermark_boost_factor fragd may choose, 0..15000 */
 } Policy;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* names.h - for lib/engine only: an enum's names as a table, both ways. */
+#pragma once
+
+#include "base/macros.h"
+
+/* Defines X_name(v) and X_from_name(name, ret) for an enum whose names stand in `table`, in order. */
+#define DEFINE_NAMES(prefix, Type, table)                                                          \
+        const char *prefix##_name(Type v)                                                          \
+        {                                                                                          \
+                assert((size_t)v < ELEMENTSOF(table));                                             \
+                return table[v];                                                                   \
+        }                                                                                          \
+        int prefix##_from_name(const char *name, Type *ret)                                        \
+        {                                                                                          \
+                for (size_t i = 0; i < ELEMENTSOF(table); i++)                                     \
+                        if (streq(table[i], name)) {                                               \
+                                *ret = (Type)i;                                                    \
+                                return 0;                                                          \
+                        }                                                                          \
+                return -ENOENT;                                                                    \
+        }
