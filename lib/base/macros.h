@@ -17,11 +17,18 @@
 #define _warn_unused_     __attribute__((warn_unused_result))
 
 #define ELEMENTSOF(a)     (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)         ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define MAX(a, b)         ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+/* The names inside carry a number, so that one may stand inside another without -Wshadow. */
+#define _CAT_(a, b)       a##b
+#define CAT(a, b)         _CAT_(a, b)
+#define _PICK_(n, a, op, b) ({ __typeof__(a) CAT(_a, n) = (a); __typeof__(b) CAT(_b, n) = (b); \
+                CAT(_a, n) op CAT(_b, n) ? CAT(_a, n) : CAT(_b, n); })
+#define _LESS_(n, a, b)   ({ __typeof__(a) CAT(_a, n) = (a); __typeof__(b) CAT(_b, n) = (b); \
+                CAT(_a, n) > CAT(_b, n) ? CAT(_a, n) - CAT(_b, n) : 0; })
+#define MIN(a, b)         _PICK_(__COUNTER__, a, <, b)
+#define MAX(a, b)         _PICK_(__COUNTER__, a, >, b)
 #define CLAMP(x, lo, hi)  MIN(MAX(x, lo), hi)
 /* a - b, or 0 where that would be negative (unsigned operands). */
-#define LESS_BY(a, b)     ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a - _b : 0; })
+#define LESS_BY(a, b)     _LESS_(__COUNTER__, a, b)
 
 /* Hands the value over and leaves NULL / -EBADF behind, so that the _cleanup_ of the old owner does nothing. */
 #define TAKE_PTR(p)       ({ __typeof__(p) *_pp = &(p); __typeof__(p) _p = *_pp; *_pp = NULL; _p; })
