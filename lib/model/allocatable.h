@@ -5,7 +5,8 @@
  *     spendable  = free pages - low watermark (boost included) - lowmem_reserve against the requester - HighAtomic
  *     allocatable(k) = min(suit(k), spendable >> k)
  *     ceiling(k)     = spendable >> k, where spendable also leaves compaction its own gap of 2 * 2^k pages
- *                      (mm/compaction.c compact_gap()); what compaction could reach if every page were movable
+ *                      (mm/compaction.c compact_gap()); what compaction could reach if every page were movable;
+ *                      never less than allocatable(k), which is reached already
  * Kernel requests cannot use ZONE_MOVABLE, and free CMA pages count as lost to them. */
 #pragma once
 

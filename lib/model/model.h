@@ -49,7 +49,10 @@ typedef struct Zone {
         uint64_t free[ORDERS_MAX];  /* blocks, from buddyinfo */
         uint64_t free_pages;        /* sum of the above */
         /* From zoneinfo; UNKNOWN_U64 without it. low includes the boost, as the kernel's checks do. */
-        uint64_t min, low, high, boost, present, managed, free_cma, free_highatomic;
+        uint64_t min, low, high, boost, present, managed, free_cma;
+        /* What the kernel's watermark check leaves out. Kernels before 7.x do not print it: there it is the size of the
+         * HighAtomic blocks from pagetypeinfo, as kernels up to 6.12 count it (an upper bound later), else UNKNOWN_U64. */
+        uint64_t free_highatomic;
         uint64_t protection_user, protection_kernel; /* lowmem_reserve against user and kernel requests */
         /* From the last pagetypeinfo, all 0 without it; pagetype_known says which. */
         bool pagetype_known;
@@ -111,10 +114,11 @@ typedef struct ModelSources {
 } ModelSources;
 
 /* Joins the sources into m, replacing what it held. Zones of the model are those of buddyinfo; without buddyinfo the
- * model has no nodes. Returns 0 or -ENOMEM (m then empty). Nodes' kcompactd fields come out unknown. */
+ * model has no nodes. Returns 0 or -ENOMEM (m then empty). Nodes' kcompactd fields come out unknown, and the `have` bits of
+ * what is not in ModelSources (kcompactd, the two index files) unset: the caller adds them. */
 int model_update(Model *m, const ModelSources *s);
 /* The node of that id; NULL if there is none. Borrowed. */
 Node *model_node(Model *m, uint32_t id);
 const Node *model_node_const(const Model *m, uint32_t id);
-/* Deep copy; -ENOMEM leaves dst empty. */
+/* Deep copy. dst is MODEL_INIT or a model, whose arrays are reused; -ENOMEM leaves it empty. */
 int model_copy(Model *dst, const Model *src);
