@@ -21,17 +21,22 @@ static inline void varlink_freep(Varlink **v)
                 varlink_free(*v);
 }
 
-/* 0; -ENOMEM; -EMSGSIZE: a message larger than input_max (close the connection). */
+/* 0; -ENOMEM; -EMSGSIZE: a message larger than input_max (close the connection). On failure nothing is taken. What is kept is
+ * bounded if more is only pushed while varlink_has_message() says no. */
 int varlink_push(Varlink *v, const void *data, size_t size);
+/* A whole message waits in the input. */
+bool varlink_has_message(const Varlink *v);
 
 typedef struct VarlinkCall {
         char *method;       /* "io.fragd.GetStatus"; owned */
         json_t *parameters; /* an object, perhaps empty; owned */
         bool more, oneway;
+        bool upgrade; /* the client wants to leave Varlink on this connection */
 } VarlinkCall;
 void varlink_call_done(VarlinkCall *c);
 
-/* 1 and a call; 0: none complete, or one is in flight; -EBADMSG: not a call (close the connection); -ENOMEM. */
+/* 1 and a call; 0: none complete, or one is in flight; -EBADMSG: not a call (close the connection); -ENOMEM.
+ * Strict: a member that Varlink does not have, a duplicate, a wrong type, or `more` together with `oneway` is not a call. */
 int varlink_next_call(Varlink *v, VarlinkCall *ret);
 /* Replies to the call in flight; parameters may be NULL, the reference is borrowed. continues: more will follow, allowed only
  * if the call said `more`. Nothing is sent for a oneway call. -ENOBUFS above output_max (close), -ENOMEM, -EINVAL: no call. */
@@ -43,7 +48,7 @@ bool varlink_in_flight(const Varlink *v);
 size_t varlink_pending(const Varlink *v, const char **ret);
 void varlink_written(Varlink *v, size_t n);
 
-/* Client. */
+/* Client. -EBUSY: a call is in flight. -ENOBUFS, -ENOMEM. */
 int varlink_call(Varlink *v, const char *method, json_t *parameters, bool more);
 typedef struct VarlinkReply {
         char *error;        /* NULL for a good reply; owned */
