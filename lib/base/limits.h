@@ -35,6 +35,7 @@
 #define VARLINK_CLIENTS_PER_UID_MAX 32
 #define VARLINK_IDLE_USEC    (60U * 1000 * 1000)
 
-/* The actor: requests accepted per second, and knobs set per minute. */
+/* The actor: requests accepted per second, knobs set per minute, compactions at one time. */
 #define ACTOR_REQUESTS_PER_SEC_MAX 200
 #define ACTOR_WRITES_PER_MIN_MAX   120
+#define ACTOR_COMPACTIONS_MAX      16

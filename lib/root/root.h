@@ -2,12 +2,14 @@
 /* root.h - the machine as a directory: every read and write of /proc and /sys goes through an open root.
  *
  * A RootDir is "/" in production, a recorded machine or a test's fake one otherwise (--root DIR). Paths are relative to it
- * ("proc/buddyinfo") and never leave it: they are resolved with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
- * and only "/" itself falls back to openat where the kernel lacks openat2.
+ * ("proc/buddyinfo") and never leave it: they are resolved with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS).
+ * Where openat2 is missing (before Linux 5.6, valgrind), "/" itself is opened with openat, and below any other root no symlink
+ * is followed at all.
  *
  * A RootFile keeps its fd open and reads with pread at 0: seq_file generates fresh text each time and keeps its grown
  * buffer (kernel: fs/seq_file.c). The text buffer grows to what the file needs and is then reused: in steady state a
- * read neither opens nor allocates. Nothing here logs or reads clocks. */
+ * read neither opens nor allocates. A short read is not the end of a file there (one record a read, where the next does not
+ * fit the kernel's buffer), so that each read ends in one that gives nothing. Nothing here logs or reads clocks. */
 #pragma once
 
 #include <stdbool.h>
@@ -43,7 +45,7 @@ typedef struct RootFile {
         int fd;       /* -EBADF while not open */
         char *text;   /* what the last good read gave; NUL-terminated; owned */
         size_t size;  /* its length without the NUL */
-        char *spare;  /* the read before, for `changed` */
+        char *spare;  /* the read before, and room for the next */
         size_t allocated, spare_size, spare_allocated;
         bool changed; /* whether the last good read differs from the one before */
         bool foreign; /* the fd was handed over by root_file_adopt(): never reopened by path */

@@ -4,7 +4,8 @@
  * The actor trusts nothing: wire_request_check() is the whole validation and runs before anything is done. Both ends are on
  * one machine, so fields are in host order and sizes are the protocol's version. Each request gets exactly one reply with
  * its id; WIRE_COMPACT's comes when the run has ended, however it ended. A request that fails the check is answered with
- * result = -EBADMSG, -ENOTSUP (version), -EPERM (not on the allow-list) or -ERANGE and nothing is done. */
+ * result = -EBADMSG, -ENOTSUP (version), -EPERM (not on the allow-list) or -ERANGE and nothing is done. Fields that a
+ * verb does not use must be 0. -EAGAIN: above the rate of limits.h, nothing is done. An empty packet ends the connection. */
 #pragma once
 
 #include <stddef.h>
@@ -18,8 +19,9 @@
 typedef enum WireVerb {
         WIRE_HELLO = 1, /* answered with the actor's pid in value */
         WIRE_SET_KNOB,  /* write `value` if the knob now is `expected`; -ESTALE and the current value if it is not */
-        WIRE_COMPACT,   /* write node/nodeN/compact in a child; ended after limit_usec (0: no limit) */
-        WIRE_STOP,      /* end the compaction of `node`; answered at once, the run's own reply follows */
+        WIRE_COMPACT,   /* write node/nodeN/compact in a child; ended after limit_usec (0: no limit); -EBUSY: one runs there
+                         * already, or ACTOR_COMPACTIONS_MAX elsewhere; -ENOENT: no such node, or a kernel without NUMA */
+        WIRE_STOP,      /* end the compaction of node `target`; answered at once, the run's own reply follows; -ESRCH: none */
         WIRE_SOURCE,    /* open WireSource `source` read-only; the reply carries the fd by SCM_RIGHTS */
         WIRE_RESTORE,   /* put back every knob that is still as we wrote it, forget the baseline; value = how many */
         WIRE_RESTORE_KNOB, /* the same for one knob; value = its value after */

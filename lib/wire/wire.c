@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "wire/wire.h"
+
+#include "base/limits.h"
+#include "base/macros.h"
+
+/* The kernel's MAX_ERRNO. */
+#define ERRNO_MAX 4095
+
+static const char *const source_paths[_WIRE_SOURCE_MAX] = {
+        [WIRE_SOURCE_PAGETYPEINFO] = "proc/pagetypeinfo",
+        [WIRE_SOURCE_EXTFRAG_INDEX] = "sys/kernel/debug/extfrag/extfrag_index",
+        [WIRE_SOURCE_UNUSABLE_INDEX] = "sys/kernel/debug/extfrag/unusable_index",
+};
+
+/* Which fields a verb uses; the others must be 0. */
+enum {
+        USES_TARGET = 1 << 0,
+        USES_VALUES = 1 << 1,
+        USES_LIMIT = 1 << 2,
+};
+
+static const unsigned verb_fields[_WIRE_VERB_MAX] = {
+        [WIRE_SET_KNOB] = USES_TARGET | USES_VALUES,
+        [WIRE_COMPACT] = USES_TARGET | USES_LIMIT,
+        [WIRE_STOP] = USES_TARGET,
+        [WIRE_SOURCE] = USES_TARGET,
+        [WIRE_RESTORE_KNOB] = USES_TARGET,
+};
+
+static int check_fields(const WireRequest *r)
+{
+        unsigned used = verb_fields[r->verb];
+
+        if (!(used & USES_TARGET) && r->target != 0)
+                return -EBADMSG;
+        if (!(used & USES_VALUES) && (r->value != 0 || r->expected != 0))
+                return -EBADMSG;
+        if (!(used & USES_LIMIT) && r->limit_usec != 0)
+                return -EBADMSG;
+        return 0;
+}
+
+static int check_knob(const WireRequest *r)
+{
+        const KnobInfo *info;
+
+        if (r->target >= _KNOB_MAX)
+                return -EPERM;
+        info = knob_info((KnobId)r->target);
+        if (!info->managed)
+                return -EPERM;
+        if (r->verb == WIRE_SET_KNOB && (r->value < info->min || r->value > info->max || r->expected < 0))
+                return -ERANGE;
+        return 0;
+}
+
+int wire_request_check(const WireRequest *r, size_t size)
+{
+        int error;
+
+        if (size != sizeof(*r) || r->magic != WIRE_MAGIC)
+                return -EBADMSG;
+        if (r->version != WIRE_VERSION)
+                return -ENOTSUP;
+        if (r->verb < WIRE_HELLO || r->verb >= _WIRE_VERB_MAX)
+                return -EBADMSG;
+        error = check_fields(r);
+        if (error < 0)
+                return error;
+        switch ((WireVerb)r->verb) {
+        case WIRE_SET_KNOB:
+        case WIRE_RESTORE_KNOB: return check_knob(r);
+        case WIRE_COMPACT:
+        case WIRE_STOP: return r->target < NODES_MAX ? 0 : -ERANGE;
+        case WIRE_SOURCE: return r->target < _WIRE_SOURCE_MAX ? 0 : -EPERM;
+        default: return 0;
+        }
+}
+
+int wire_reply_check(const WireReply *r, size_t size)
+{
+        if (size != sizeof(*r) || r->magic != WIRE_MAGIC || r->version != WIRE_VERSION)
+                return -EBADMSG;
+        if (r->result > 0 || r->result < -ERRNO_MAX || r->reserved != 0)
+                return -EBADMSG;
+        /* The reply to a request that was none echoes whatever stood there. */
+        if (r->result != -EBADMSG && r->result != -ENOTSUP && r->result != -EAGAIN &&
+                (r->verb < WIRE_HELLO || r->verb >= _WIRE_VERB_MAX))
+                return -EBADMSG;
+        return 0;
+}
+
+void wire_request_init(WireRequest *r, WireVerb verb, uint32_t target, uint64_t id)
+{
+        *r = (WireRequest){
+                .magic = WIRE_MAGIC,
+                .version = WIRE_VERSION,
+                .verb = verb,
+                .target = target,
+                .id = id,
+        };
+}
+
+void wire_reply_init(WireReply *r, const WireRequest *to, int result)
+{
+        *r = (WireReply){
+                .magic = WIRE_MAGIC,
+                .version = WIRE_VERSION,
+                .verb = to->verb,
+                .target = to->target,
+                .id = to->id,
+                .result = result,
+                .value = KNOB_VALUE_NONE,
+                .baseline = KNOB_VALUE_NONE,
+        };
+}
+
+const char *wire_source_path(WireSource s)
+{
+        assert((unsigned)s < _WIRE_SOURCE_MAX);
+        return source_paths[s];
+}
