@@ -70,7 +70,7 @@ static int buddyinfo_parse_lines(Buddyinfo *b, const char *text, size_t size, Pa
                 const char *expected;
                 BuddyZone *grown;
 
-                if (line.end - line.p < 5 || memcmp(line.p, "Node ", 5) != 0) {
+                if (!zone_line(&line)) {
                         b->skipped++;
                         continue;
                 }

@@ -4,14 +4,16 @@
 #include "base/macros.h"
 #include "parse/text.h"
 
-/* "4.06" or "100.00" -> 406, 10000: the kernel prints two decimals ("%lu.%02lu"). The whole of t must be that. */
+/* "4.06" or "100.00" -> 406, 10000: the kernel prints two decimals ("%lu.%02lu"). The whole of t
+ * must be that. */
 static bool psi_average(Text *t, uint32_t *ret)
 {
         uint64_t whole, hundredths;
 
         if (t->p == t->end || *t->p == ' ' || !text_number(t, ".", &whole) || whole > 100)
                 return false;
-        if (!TEXT_TAKE(t, ".") || t->end - t->p != 2 || !text_number(t, "", &hundredths) || t->p != t->end)
+        if (!TEXT_TAKE(t, ".") || t->end - t->p != 2 || !text_number(t, "", &hundredths) ||
+                t->p != t->end)
                 return false;
         if (whole * 100 + hundredths > 10000)
                 return false;
@@ -80,10 +82,12 @@ static int psi_parse_lines(Psi *p, const char *text, size_t size, ParseError *re
                 if (!text_word(&line, &word)) {
                         p->skipped++;
                 } else if (TEXT_EQUAL(&word, "some")) {
-                        expected = have_some ? "\"some\" once" : psi_take_line(&line, &p->some, &p->skipped);
+                        expected = have_some ? "\"some\" once"
+                                             : psi_take_line(&line, &p->some, &p->skipped);
                         have_some = true;
                 } else if (TEXT_EQUAL(&word, "full")) {
-                        expected = p->have_full ? "\"full\" once" : psi_take_line(&line, &p->full, &p->skipped);
+                        expected = p->have_full ? "\"full\" once"
+                                                : psi_take_line(&line, &p->full, &p->skipped);
                         p->have_full = true;
                 } else {
                         p->skipped++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* text.h - a cursor over a text, for the parsers of this folder only. Header-only because every poll runs it. */
+/* text.h - a cursor over a text, for the parsers of this folder only. Header-only because every
+ * poll runs it. */
 #pragma once
 
 #include "parse/parse.h"
@@ -20,8 +21,8 @@ static inline Text text_init(const char *text, size_t size)
         return (Text){ .p = text, .end = text + size };
 }
 
-/* The next line into *ret as a Text of its own, without its newline; false at the end. A last line without newline is not
- * given: *ret_truncated is set instead. */
+/* The next line into *ret as a Text of its own, without its newline; false at the end. A last line
+ * without newline is not given: *ret_truncated is set instead. */
 static inline bool text_line(Text *t, Text *ret, bool *ret_truncated)
 {
         const char *nl;
@@ -61,8 +62,8 @@ static inline bool text_take(Text *t, const char *literal, size_t n)
 }
 #define TEXT_TAKE(t, literal) text_take(t, literal, sizeof(literal) - 1)
 
-/* Skips blanks, then takes a decimal number that ends at a blank, at the end or at one of `stops`. The six largest 64-bit
- * numbers do not fit, so that none is taken for UNKNOWN_U64. */
+/* Skips blanks, then takes a decimal number that ends at a blank, at the end or at one of `stops`.
+ * The six largest 64-bit numbers do not fit, so that none is taken for UNKNOWN_U64. */
 static inline bool text_number(Text *t, const char *stops, uint64_t *ret)
 {
         uint64_t v = 0;

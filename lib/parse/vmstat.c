@@ -4,8 +4,8 @@
 #include "base/macros.h"
 #include "parse/text.h"
 
-/* A line is first told apart by its first eight bytes: most of the file's names are of no interest, and those of interest share few
- * beginnings. */
+/* A line is first told apart by its first eight bytes: most of the file's names are of no interest,
+ * and those of interest share few beginnings. */
 #define PREFIX_SIZE 8
 
 static const struct {
@@ -58,7 +58,8 @@ static inline bool counter_matches(size_t i, const Text *line, size_t size)
         return counters[i].size == size && memcmp(counters[i].name, line->p, size) == 0;
 }
 
-/* Takes the name if it is one of ours. `next` is the one to try first, since kernels keep their order. */
+/* Takes the name if it is one of ours. `next` is the one to try first, since kernels keep their
+ * order. */
 static bool counter_take(Text *line, size_t next, size_t *ret)
 {
         const char *blank = memchr(line->p, ' ', (size_t)(line->end - line->p));

@@ -19,7 +19,10 @@ typedef enum Section {
         SECTION_COUNTERS, /* from "protection:" on */
 } Section;
 
-#define MARK(n, required) { #n, sizeof(#n) - 1, offsetof(ZoneinfoZone, n), required }
+#define MARK(n, required)                                                                          \
+        {                                                                                          \
+#n, sizeof(#n) - 1, offsetof(ZoneinfoZone, n), required                            \
+        }
 static const struct {
         const char *name;
         size_t size, offset;
@@ -134,7 +137,8 @@ static const char *reader_take_mark(Reader *r, Text *line)
                 if (r->have & 1U << i)
                         return "each value of a zone once";
                 r->have |= 1U << i;
-                return reader_take_pages(r, line, (uint64_t *)((char *)reader_zone(r) + marks[i].offset));
+                return reader_take_pages(
+                        r, line, (uint64_t *)((char *)reader_zone(r) + marks[i].offset));
         }
         r->z->skipped++;
         return NULL;
@@ -217,10 +221,11 @@ static int zoneinfo_parse_lines(Zoneinfo *z, const char *text, size_t size, Pars
         bool truncated = false;
 
         while (!expected && text_line(&t, &line, &truncated)) {
-                if (line.end - line.p >= 5 && memcmp(line.p, "Node ", 5) == 0) {
+                if (zone_line(&line)) {
                         ZoneinfoZone *grown;
 
-                        grown = zones_reserve(z->zones, z->n_zones, &z->n_allocated, sizeof(*grown));
+                        grown = zones_reserve(
+                                z->zones, z->n_zones, &z->n_allocated, sizeof(*grown));
                         if (!grown)
                                 return -ENOMEM;
                         z->zones = grown;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* zones.h - what the parsers of this folder that list zones share: the "Node 0, zone   Normal" head of a line, which zones may
- * follow each other, and the growth of their arrays. Header-only because every poll runs it. */
+/* zones.h - what the parsers of this folder that list zones share: the "Node 0, zone   Normal" head
+ * of a line, which zones may follow each other, and the growth of their arrays. Header-only because
+ * every poll runs it. */
 #pragma once
 
 #include "base/limits.h"
@@ -17,20 +18,29 @@ static inline bool zone_name_equal(const ZoneName *a, const ZoneName *b)
         return memcmp(a->text, b->text, sizeof(a->text)) == 0;
 }
 
-static inline bool zone_name_has(char c)
+/* Whether the line is a zone's; anything else may be of the future, but this must be right to its
+ * end. */
+static inline bool zone_line(const Text *line)
 {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                c == '-';
+        return line->end - line->p >= 5 && memcmp(line->p, "Node ", 5) == 0;
 }
 
-/* Takes "Node %d, zone %8s"; behind the name may come a blank, the end or a comma. NULL, or what was expected. */
+static inline bool zone_name_has(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+}
+
+/* Takes "Node %d, zone %8s"; behind the name may come a blank, the end or a comma. NULL, or what
+ * was expected. */
 static inline const char *zone_take_head(Text *line, uint32_t *ret_node, ZoneName *ret_name)
 {
         uint64_t node;
         ZoneName name = { 0 };
         const char *start;
 
-        if (!TEXT_TAKE(line, "Node ") || !text_number(line, ",", &node) || !TEXT_TAKE(line, ", zone "))
+        if (!TEXT_TAKE(line, "Node ") || !text_number(line, ",", &node) ||
+                !TEXT_TAKE(line, ", zone "))
                 return "\"Node N, zone NAME\"";
         if (node >= NODES_MAX)
                 return "a node number below 1024";
@@ -48,7 +58,8 @@ static inline const char *zone_take_head(Text *line, uint32_t *ret_node, ZoneNam
         return NULL;
 }
 
-_Static_assert(NODES_MAX == 1024 && ZONE_NAME_MAX == 16 && ZONES_PER_NODE_MAX == 8, "error texts say these");
+_Static_assert(NODES_MAX == 1024 && ZONE_NAME_MAX == 16 && ZONES_PER_NODE_MAX == 8,
+        "error texts say these");
 
 /* The zones seen so far of the node that is being listed. */
 typedef struct ZoneSequence {
@@ -58,8 +69,8 @@ typedef struct ZoneSequence {
         ZoneName names[ZONES_PER_NODE_MAX];
 } ZoneSequence;
 
-/* The kernel walks nodes upwards and each node's zones once (mm/vmstat.c walk_zones_in_node(), for_each_online_pgdat()). Gives the
- * zone's position in its node; NULL, or what was expected. */
+/* The kernel walks nodes upwards and each node's zones once (mm/vmstat.c walk_zones_in_node(),
+ * for_each_online_pgdat()). Gives the zone's position in its node; NULL, or what was expected. */
 static inline const char *zone_sequence_add(
         ZoneSequence *s, uint32_t node, const ZoneName *name, uint32_t *ret_index)
 {
@@ -80,7 +91,8 @@ static inline const char *zone_sequence_add(
         return NULL;
 }
 
-/* Makes room for item n of the array; gives the array, or NULL when there is no memory (the old one stays). */
+/* Makes room for item n of the array; gives the array, or NULL when there is no memory (the old one
+ * stays). */
 static inline void *zones_reserve(void *zones, size_t n, size_t *n_allocated, size_t item_size)
 {
         size_t wanted = *n_allocated > 0 ? *n_allocated : 4;
