@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* action.c - an action's life: start, watch, end as soon as enough is gained, let it settle, measure what it brought and cost. */
+#include "engine/internal.h"
+
+static uint64_t allocatable_bytes(const Model *m, const Node *node, const Action *a)
+{
+        return node_allocatable(m, node, a->order, a->use) * a->size;
+}
+
+/* What every decision about the running action says. */
+static void describe(const Engine *e, const NodeState *n, const Model *m, const Node *node, Decision *d)
+{
+        const Action *a = &n->action;
+
+        engine_evidence(e, n, m, node, a->objective, d);
+        d->lever = a->lever;
+        d->action = a->id;
+        d->order = a->order;
+        d->size = a->size;
+        d->request = a->request;
+        d->uid = a->uid;
+        d->pid = a->pid;
+        if (m && node) {
+                d->current = allocatable_bytes(m, node, a);
+                d->reserve = a->reserve ? a->reserve : a->target;
+                d->refill = a->target;
+        }
+}
+
+static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Action *a, usec_t now)
+{
+        a->id = e->next_action++;
+        a->before = allocatable_bytes(m, node, a);
+        a->score_before = node->score_known ? node->score : UINT32_MAX;
+        a->migrated_before = m->vmstat.pgmigrate_success;
+        a->kcompactd_before = a->kcompactd_seen = node->kcompactd_cpu_nsec;
+        a->started = a->busy_at = now;
+        a->phase = ACTION_ACTIVE;
+        n->action = *a;
+        budget_enter(&e->budget, a->id, now);
+}
+
+/* The act itself, or what would have been done. */
+static void order_start(Engine *e, NodeState *n, const Model *m, const Node *node, int64_t proactiveness, usec_t now)
+{
+        Action *a = &n->action;
+        Decision d;
+
+        describe(e, n, m, node, &d);
+        d.reason = a->why;
+        d.notable = true;
+        d.limit_usec = a->limit;
+        if (!e->policy.act) {
+                /* Observing: said once, then the cool-down runs as if it had been done. */
+                d.would = true;
+                a->phase = ACTION_IDLE;
+                n->last_end = now;
+        }
+        if (a->lever == LEVER_WINDOW) {
+                d.act = ACT_SET_KNOB;
+                d.knob = KNOB_COMPACTION_PROACTIVENESS;
+                d.old_value = m->knobs[d.knob];
+                d.new_value = proactiveness;
+                if (!d.would)
+                        knobs_order(e, d.knob, proactiveness, now, &d);
+        } else
+                d.act = ACT_COMPACT;
+        engine_emit(e, n, &d);
+}
+
+void action_start(Engine *e, NodeState *n, const Model *m, const Node *node, int objective, Reason why, const LeverChoice *choice,
+        usec_t now)
+{
+        const ObjectiveView *v = &n->objectives[objective].view;
+        const GuardView *budget = &n->guards[GUARD_BUDGET_TIME];
+        usec_t left = usec_sub(budget->limit, budget->value);
+        Action a = {
+                .lever = choice->lever,
+                .why = why,
+                .objective = objective,
+                .order = v->order,
+                .use = e->policy.objectives[objective].use,
+                .size = v->size,
+                .target = v->refill,
+                .reserve = v->reserve,
+                .limit = MIN(e->policy.action_limit, left),
+                .limited_by_budget = left < e->policy.action_limit,
+                .uid = UINT32_MAX,
+                .pid = UINT32_MAX,
+        };
+
+        begin(e, n, m, node, &a, now);
+        order_start(e, n, m, node, choice->proactiveness, now);
+}
+
+static void refuse(Engine *e, NodeState *n, const Model *m, const Node *node, int error)
+{
+        Decision d;
+
+        engine_evidence(e, n, m, node, -1, &d);
+        d.reason = REASON_REFUSED;
+        d.guard = guard_first(n, true);
+        d.lever = LEVER_COMPACT;
+        d.error = error;
+        d.notable = true;
+        d.request = n->request.token;
+        d.uid = n->request.uid;
+        d.pid = n->request.pid;
+        engine_emit(e, n, &d);
+}
+
+static int request_error(const Engine *e, const NodeState *n)
+{
+        if (!e->have_policy || !e->policy.act)
+                return -EPERM;
+        if (n->action.phase == ACTION_ACTIVE || n->action.phase == ACTION_ENDING)
+                return -EBUSY;
+        if (n->compact_missing)
+                return -ENOENT;
+        return guard_first(n, true) != GUARD_NONE ? -EAGAIN : 0;
+}
+
+void action_start_request(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        const Request *r = &n->request;
+        Objective mark = { .size = r->size ? r->size : SIZE_THP };
+        Action a = {
+                .lever = LEVER_COMPACT,
+                .why = REASON_REQUESTED,
+                .objective = -1,
+                .use = USE_USER,
+                .limit = REQUEST_LIMIT,
+                .request = r->token,
+                .uid = r->uid,
+                .pid = r->pid,
+        };
+        int error = request_error(e, n);
+
+        n->request_pending = false;
+        if (objective_order(&mark, m->page_size, m->n_orders, m->thp_order, &a.order) < 0) {
+                if (r->size)
+                        error = error ?: -ERANGE;
+                a.order = m->huge_order;
+        }
+        a.size = (uint64_t)m->page_size << a.order;
+        if (__builtin_mul_overflow(r->count, a.size, &a.target))
+                error = error ?: -ERANGE;
+        if (error) {
+                refuse(e, n, m, node, error);
+                return;
+        }
+        if (a.target && allocatable_bytes(m, node, &a) >= a.target) {
+                Decision d;
+
+                n->action = a;
+                describe(e, n, m, node, &d);
+                n->action = (Action){ 0 };
+                d.reason = REASON_GAINED; /* there already: a gain of nothing, at no cost */
+                d.notable = true;
+                engine_emit(e, n, &d);
+                return;
+        }
+        begin(e, n, m, node, &a, now);
+        order_start(e, n, m, node, KNOB_VALUE_NONE, now);
+}
+
+/* Over, however: what it gained is measured after it has settled. */
+static void settle(Engine *e, NodeState *n, Reason end, usec_t now)
+{
+        Action *a = &n->action;
+
+        a->end = end;
+        a->ended = n->last_end = now;
+        a->settle_at = usec_add(now, e->policy.settle);
+        a->phase = ACTION_SETTLING;
+}
+
+static void stop(Engine *e, NodeState *n, const Model *m, const Node *node, Reason reason, usec_t now)
+{
+        Action *a = &n->action;
+        Decision d;
+
+        if (a->phase != ACTION_ACTIVE)
+                return;
+        describe(e, n, m, node, &d);
+        d.reason = reason;
+        d.notable = false; /* its result will be */
+        if (a->lever == LEVER_WINDOW) {
+                knobs_order(e, KNOB_COMPACTION_PROACTIVENESS, KNOB_VALUE_NONE, now, &d);
+                settle(e, n, reason, now);
+        } else {
+                d.act = ACT_STOP;
+                a->end = reason;
+                a->phase = ACTION_ENDING;
+        }
+        engine_emit(e, n, &d);
+}
+
+void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now)
+{
+        stop(e, n, NULL, NULL, reason, now);
+}
+
+void action_lost(Engine *e, NodeState *n, usec_t now)
+{
+        Decision d;
+
+        if (n->action.phase == ACTION_IDLE)
+                return;
+        describe(e, n, NULL, NULL, &d);
+        d.reason = REASON_ACTION_FAILED;
+        d.error = -ENOTCONN;
+        d.notable = true;
+        n->action.phase = ACTION_IDLE;
+        n->last_end = now;
+        engine_emit(e, n, &d);
+}
+
+/* kcompactd has looked at the window and is done with it, or never began: no CPU used for a while. */
+static bool window_idle(Action *a, const Node *node, usec_t now)
+{
+        if (node->kcompactd_cpu_nsec != a->kcompactd_seen || node->kcompactd_state == 'R' || node->kcompactd_state == 'D') {
+                a->kcompactd_seen = node->kcompactd_cpu_nsec;
+                a->busy_at = now;
+        }
+        return usec_sub(now, a->busy_at) >= WINDOW_IDLE;
+}
+
+static void charge_kcompactd(Engine *e, Action *a, const Node *node)
+{
+        if (a->lever != LEVER_WINDOW || a->kcompactd_before == UNKNOWN_U64 || node->kcompactd_cpu_nsec == UNKNOWN_U64)
+                return;
+        a->cost = LESS_BY(node->kcompactd_cpu_nsec, a->kcompactd_before) / NSEC_PER_USEC;
+        budget_charge(&e->budget, a->id, a->cost);
+}
+
+static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        Action *a = &n->action;
+        usec_t ran = usec_sub(now, a->started);
+
+        charge_kcompactd(e, a, node);
+        if (a->lever == LEVER_COMPACT)
+                budget_charge(&e->budget, a->id, ran);
+        if (a->target && allocatable_bytes(m, node, a) >= a->target)
+                stop(e, n, m, node, a->request ? REASON_REQUEST_MET : REASON_REFILLED, now);
+        else if (ran >= a->limit || (a->lever == LEVER_WINDOW && a->cost >= a->limit))
+                stop(e, n, m, node, a->limited_by_budget ? REASON_BUDGET_LIMIT : REASON_TIME_LIMIT, now);
+        else if (!a->request && n->guards[GUARD_PSI_MEMORY].held)
+                stop(e, n, m, node, REASON_PRESSURE_LIMIT, now);
+        else if (a->lever == LEVER_WINDOW && window_idle(a, node, now))
+                stop(e, n, m, node, REASON_COMPLETE, now);
+}
+
+/* Share of what was expected that came, permyriad, 0 to 10000. */
+static uint32_t achieved(const Action *a, int64_t gain)
+{
+        uint64_t expected = a->target > a->before ? a->target - a->before : 0;
+
+        if (gain <= 0)
+                return 0;
+        if (!expected || (uint64_t)gain >= expected)
+                return 10000;
+        return (uint32_t)((uint64_t)gain * 10000 / expected);
+}
+
+static void remember_gain(NodeState *n, const Policy *p, usec_t now)
+{
+        const Action *a = &n->action;
+
+        n->attempts = n->failures = 0;
+        n->backoff_until = 0;
+        if (usec_sub(now, n->gained_first) >= p->budget.per)
+                n->gained_runs = 0;
+        if (!n->gained_runs) {
+                n->gained_first = now;
+                n->gained_score = UINT32_MAX;
+        }
+        n->gained_runs++;
+        n->gained_last = now;
+        n->gained_score = MIN(n->gained_score, a->score_before);
+}
+
+static void remember_failure(Engine *e, NodeState *n, const Node *node, usec_t now)
+{
+        const Policy *p = &e->policy;
+        usec_t pause = p->backoff_min;
+
+        n->failed_free = node->free_pages;
+        if (!n->action.request) /* a person's try says something, but does not make us wait */
+                n->attempts++;
+        for (uint32_t i = 1; i < n->attempts && pause < p->backoff_max; i++)
+                pause = usec_add(pause, 3 * pause);
+        if (n->attempts <= 1 && lever_untried(e, n, n->action.lever))
+                pause = MIN(pause, p->cooldown); /* the stronger lever may do it */
+        n->backoff_until = usec_add(now, MIN(pause, p->backoff_max));
+        if (!e->pagetype_asked || usec_sub(now, e->pagetype_asked) >= PAGETYPE_INTERVAL) {
+                e->want_pagetypeinfo = true;
+                e->pagetype_asked = MAX(now, (usec_t)1);
+        }
+}
+
+static void learn(NodeState *n, const Action *a, uint32_t share)
+{
+        uint32_t *old = &n->efficacy[a->lever];
+
+        *old = *old == UINT32_MAX ? share : (*old + share) / 2;
+}
+
+static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        Action *a = &n->action;
+        uint64_t current = allocatable_bytes(m, node, a);
+        int64_t gain = (int64_t)current - (int64_t)a->before;
+        int32_t drop = a->score_before != UINT32_MAX && node->score_known ? (int32_t)a->score_before - (int32_t)node->score : 0;
+        uint32_t share = achieved(a, gain);
+        bool helped = share >= EFFICACY_POOR || drop >= 10 || (a->reserve && current >= a->reserve);
+        Decision d;
+
+        charge_kcompactd(e, a, node);
+        if (a->end != REASON_CANCELLED && a->end != REASON_PRESSURE_LIMIT) {
+                learn(n, a, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share);
+                if (helped)
+                        remember_gain(n, &e->policy, now);
+                else
+                        remember_failure(e, n, node, now);
+        }
+        describe(e, n, m, node, &d);
+        d.reason = helped ? REASON_GAINED : REASON_NO_GAIN;
+        d.notable = true;
+        d.gain = gain;
+        d.score_drop = drop;
+        d.cost = a->cost;
+        d.took = usec_sub(a->ended, a->started);
+        if (a->migrated_before != UNKNOWN_U64 && m->vmstat.pgmigrate_success != UNKNOWN_U64)
+                d.migrated = LESS_BY(m->vmstat.pgmigrate_success, a->migrated_before);
+        d.attempts = n->attempts;
+        d.until = n->backoff_until > now ? n->backoff_until : 0;
+        a->phase = ACTION_IDLE;
+        engine_emit(e, n, &d);
+}
+
+bool action_supervise(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        Action *a = &n->action;
+        Decision d;
+
+        if (a->phase == ACTION_IDLE)
+                return false;
+        if (a->phase == ACTION_SETTLING && now >= a->settle_at) {
+                measure(e, n, m, node, now);
+                return true;
+        }
+        if (a->phase == ACTION_ACTIVE)
+                watch(e, n, m, node, now);
+        describe(e, n, m, node, &d);
+        d.reason = a->phase == ACTION_SETTLING ? REASON_SETTLING : REASON_RUNNING;
+        engine_emit(e, n, &d);
+        return true;
+}
+
+static void fail(Engine *e, NodeState *n, int error, usec_t now)
+{
+        Action *a = &n->action;
+        usec_t pause = e->policy.backoff_min;
+        Decision d;
+
+        if (a->lever == LEVER_COMPACT && (error == -ENOENT || error == -ENODEV))
+                n->compact_missing = true;
+        describe(e, n, NULL, NULL, &d);
+        d.reason = REASON_ACTION_FAILED;
+        d.error = error;
+        d.notable = true;
+        a->phase = ACTION_IDLE;
+        n->last_end = now;
+        for (uint32_t i = 0; i < n->failures && pause < e->policy.backoff_max; i++)
+                pause = usec_add(pause, 3 * pause);
+        n->failures++;
+        n->backoff_until = usec_add(now, MIN(pause, e->policy.backoff_max));
+        d.until = n->backoff_until;
+        engine_emit(e, n, &d);
+}
+
+static Reason end_of(const Action *a, int result)
+{
+        if (a->phase == ACTION_ENDING && result == -ECANCELED)
+                return a->end;
+        if (result == -ETIMEDOUT)
+                return a->limited_by_budget ? REASON_BUDGET_LIMIT : REASON_TIME_LIMIT;
+        return REASON_COMPLETE;
+}
+
+void action_done(Engine *e, const Event *event, usec_t now)
+{
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                NodeState *n = &e->nodes[i];
+                Action *a = &n->action;
+
+                if (a->id != event->done.action || (a->phase != ACTION_ACTIVE && a->phase != ACTION_ENDING))
+                        continue;
+                if (event->done.act == ACT_COMPACT) {
+                        int result = event->type == EVENT_ACTION_TIMEOUT ? -ETIME : event->done.result;
+
+                        a->cost = event->done.cpu;
+                        budget_charge(&e->budget, a->id, a->cost);
+                        if (result < 0 && result != -ECANCELED && result != -ETIMEDOUT)
+                                fail(e, n, result, now);
+                        else
+                                settle(e, n, end_of(a, result), now);
+                } else if (event->done.act == ACT_SET_KNOB && a->lever == LEVER_WINDOW &&
+                        (event->done.result < 0 || event->type == EVENT_ACTION_TIMEOUT))
+                        fail(e, n, event->done.result < 0 ? event->done.result : -ETIME, now);
+        }
+}

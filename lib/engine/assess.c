@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* assess.c - is each objective of a node met, and if not, why. */
+#include "engine/internal.h"
+
+/* What can be said from one sample alone. Short is told by watermarks and free pages, never by the fragmentation index, which says
+ * nothing about how much is free. */
+static Verdict verdict_now(const NodeState *n, const Model *m, const Node *node, const ObjectiveView *v, usec_t now)
+{
+        if (!model_has(m, SOURCE_BUDDYINFO) || !model_has(m, SOURCE_ZONEINFO))
+                return VERDICT_UNKNOWN;
+        if (v->current >= v->reserve)
+                return VERDICT_MET;
+        if (v->ceiling < v->reserve)
+                return VERDICT_SHORT;
+        if (n->attempts > 0 && now < n->backoff_until)
+                return node->unmovable_permyriad != UINT32_MAX && node->unmovable_permyriad >= PINNED_SHARE ?
+                        VERDICT_PINNED :
+                        VERDICT_FUTILE;
+        return VERDICT_FRAGMENTED;
+}
+
+static void account(const Engine *e, ObjectiveView *v, Verdict verdict, usec_t now)
+{
+        usec_t elapsed = e->have_sample ? usec_sub(now, e->sampled) : 0;
+
+        /* A gap in which nobody looked (the machine was stopped) counts for neither side. */
+        if (elapsed <= 2 * e->policy.interval.max && v->verdict != VERDICT_UNKNOWN && v->since) {
+                v->observed_usec += elapsed;
+                if (v->verdict == VERDICT_MET)
+                        v->met_usec += elapsed;
+        }
+        if (verdict != v->verdict || !v->since) {
+                v->verdict = verdict;
+                v->since = MAX(now, (usec_t)1);
+        }
+}
+
+static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node *node, unsigned i, usec_t now)
+{
+        const Objective *o = &e->policy.objectives[i];
+        ObjectiveState *s = &n->objectives[i];
+        ObjectiveView *v = &s->view;
+        uint64_t managed = node->managed != UNKNOWN_U64 ? node->managed : 0;
+        Verdict before = v->verdict;
+        uint8_t order;
+
+        v->applies = (o->node == NODE_EVERY || o->node == n->id) &&
+                objective_order(o, m->page_size, m->n_orders, m->thp_order, &order) == 0;
+        if (!v->applies)
+                return;
+        v->order = order;
+        v->size = (uint64_t)m->page_size << order;
+        v->current = node_allocatable(m, node, order, o->use) * v->size;
+        v->ceiling = node_ceiling(m, node, order, o->use) * v->size;
+        v->reserve = amount_bytes(o->reserve, managed * m->page_size);
+        /* A share of a small node may be less than one block. */
+        v->reserve = MAX(v->reserve, v->size);
+        v->refill = MAX(amount_bytes(o->refill, managed * m->page_size), v->reserve);
+        history_add(&s->history, now, v->current);
+        if (!history_slope(&s->history, &v->slope))
+                v->slope = 0;
+        v->time_left = v->current > v->reserve ? history_time_to(&s->history, v->reserve) : 0;
+        account(e, v, verdict_now(n, m, node, v, now), now);
+        n->changed |= v->verdict != before;
+}
+
+/* More room than when nothing helped: worth another try before the pause is over. */
+static void forgive(NodeState *n, const Node *node)
+{
+        if (n->attempts == 0 || node->free_pages < n->failed_free + n->failed_free / 4)
+                return;
+        n->attempts = 0;
+        n->backoff_until = 0;
+}
+
+void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        uint64_t free_bytes = node->free_pages * m->page_size;
+        uint64_t moved = MAX(free_bytes, n->free_before) - MIN(free_bytes, n->free_before);
+
+        n->changed = moved > n->free_before / 16;
+        n->free_before = free_bytes;
+        forgive(n, node);
+        for (unsigned i = 0; i < e->policy.n_objectives; i++) {
+                assess_objective(e, n, m, node, i, now);
+                n->views[i] = n->objectives[i].view;
+        }
+}
+
+/* Still met, but going down so fast that it will be missed within the horizon, and compaction could refill it. */
+bool assess_forecast(const Engine *e, const ObjectiveView *v)
+{
+        return v->verdict == VERDICT_MET && v->current < v->refill && v->time_left < e->policy.horizon &&
+                v->ceiling >= v->refill;
+}
+
+static unsigned urgency(const Engine *e, const ObjectiveView *v)
+{
+        switch (v->verdict) {
+        case VERDICT_FRAGMENTED: return 6;
+        case VERDICT_PINNED: return 4;
+        case VERDICT_FUTILE: return 3;
+        case VERDICT_SHORT: return 2;
+        case VERDICT_UNKNOWN: return 1;
+        default: return assess_forecast(e, v) ? 5 : 0;
+        }
+}
+
+int assess_most_urgent(const Engine *e, const NodeState *n, bool *ret_forecast)
+{
+        int best = -1;
+        unsigned best_urgency = 0;
+
+        for (unsigned i = 0; i < e->policy.n_objectives; i++) {
+                const ObjectiveView *v = &n->objectives[i].view;
+
+                if (!v->applies)
+                        continue;
+                if (best < 0 || urgency(e, v) > best_urgency) {
+                        best = (int)i;
+                        best_urgency = urgency(e, v);
+                }
+        }
+        *ret_forecast = best >= 0 && best_urgency == 5;
+        return best;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* decide.c - what to do for one node now: start something, or say why not. */
+#include "engine/internal.h"
+
+/* Guards that pass by themselves in seconds are not told: the action follows soon, or the verdict stays. */
+static bool guard_worth_telling(Guard g)
+{
+        return g != GUARD_NONE && g != GUARD_PAUSED && g != GUARD_COOLDOWN && g != GUARD_KCOMPACTD_BUSY;
+}
+
+static Reason reason_for(Verdict v)
+{
+        switch (v) {
+        case VERDICT_MET: return REASON_MET;
+        case VERDICT_SHORT: return REASON_SHORT;
+        case VERDICT_PINNED: return REASON_PINNED;
+        case VERDICT_FUTILE: return REASON_BACKOFF;
+        case VERDICT_FRAGMENTED: return REASON_MISSED;
+        default: return REASON_UNKNOWN_SOURCE;
+        }
+}
+
+/* Whether the objective's verdict is news: different from what was told last, and not just for a moment. */
+static bool news(const ObjectiveState *s, usec_t now)
+{
+        return s->view.applies && s->view.verdict != s->told && usec_sub(now, s->view.since) >= VERDICT_STABLE;
+}
+
+/* Other objectives' news would be lost behind the most urgent one. */
+static void tell_others(Engine *e, NodeState *n, const Model *m, const Node *node, int except, usec_t now)
+{
+        for (unsigned i = 0; i < e->policy.n_objectives; i++) {
+                Decision d;
+
+                if ((int)i == except || !news(&n->objectives[i], now))
+                        continue;
+                engine_evidence(e, n, m, node, (int)i, &d);
+                d.reason = reason_for(d.verdict);
+                d.notable = true;
+                n->objectives[i].told = d.verdict;
+                engine_emit(e, n, &d);
+        }
+}
+
+static void hold(NodeState *n, ObjectiveState *s, Guard g, Decision *d)
+{
+        d->reason = REASON_HELD;
+        d->guard = g;
+        d->guard_value = n->guards[g].value;
+        d->guard_limit = n->guards[g].limit;
+        d->until = n->guards[g].until;
+        if (guard_worth_telling(g) && g != s->told_guard) {
+                d->notable = true;
+                s->told_guard = g;
+        }
+        n->pressing = g == GUARD_COOLDOWN || g == GUARD_KCOMPACTD_BUSY || g == GUARD_PSI_CPU || g == GUARD_PSI_MEMORY;
+}
+
+/* True when an action was started, and its decision emitted. */
+static bool try_to_act(Engine *e, NodeState *n, const Model *m, const Node *node, int objective, bool forecast, Decision *d,
+        usec_t now)
+{
+        ObjectiveState *s = &n->objectives[objective];
+        Guard g = guard_first(n, false);
+        LeverChoice choice;
+
+        lever_choose(e, n, m, node, objective, &choice);
+        d->reason = forecast ? REASON_FORECAST : REASON_MISSED;
+        if (choice.lever == LEVER_NONE) {
+                d->reason = choice.busy ? REASON_BUSY : REASON_NO_LEVER;
+                n->pressing = choice.busy;
+                if (choice.guard != GUARD_NONE) {
+                        n->guards[choice.guard] = (GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS };
+                        hold(n, s, choice.guard, d);
+                }
+                return false;
+        }
+        d->lever = choice.lever;
+        if (now < n->backoff_until) {
+                d->reason = REASON_BACKOFF;
+                d->until = n->backoff_until;
+                return false;
+        }
+        if (g != GUARD_NONE) {
+                hold(n, s, g, d);
+                return false;
+        }
+        s->told = d->verdict;
+        s->told_guard = GUARD_NONE;
+        action_start(e, n, m, node, objective, d->reason, &choice, now);
+        return true;
+}
+
+void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
+{
+        bool forecast;
+        int objective;
+        Decision d;
+
+        n->pressing = false;
+        if (n->request_pending && n->action.phase != ACTION_SETTLING)
+                action_start_request(e, n, m, node, now);
+        objective = assess_most_urgent(e, n, &forecast);
+        tell_others(e, n, m, node, objective, now);
+        if (action_supervise(e, n, m, node, now))
+                return;
+        engine_evidence(e, n, m, node, objective, &d);
+        if (objective < 0)
+                d.reason = REASON_MET;
+        else {
+                ObjectiveState *s = &n->objectives[objective];
+
+                d.reason = reason_for(d.verdict);
+                if (d.verdict == VERDICT_PINNED || d.verdict == VERDICT_FUTILE)
+                        d.until = n->backoff_until;
+                else if ((d.verdict == VERDICT_FRAGMENTED || forecast) &&
+                        try_to_act(e, n, m, node, objective, forecast, &d, now))
+                        return;
+                if (news(s, now)) {
+                        s->told = d.verdict;
+                        d.notable = true;
+                }
+                if (d.verdict == VERDICT_MET)
+                        s->told_guard = GUARD_NONE;
+        }
+        engine_emit(e, n, &d);
+}
+
+/* Long when calm, short when something moves or is due. */
+static void adapt_interval(Engine *e)
+{
+        const Policy *p = &e->policy;
+        bool busy = false;
+        usec_t least = USEC_INFINITY;
+
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                const NodeState *n = &e->nodes[i];
+
+                busy |= n->changed || n->pressing;
+                for (unsigned o = 0; o < p->n_objectives; o++)
+                        if (n->objectives[o].view.applies && n->objectives[o].view.verdict == VERDICT_MET)
+                                least = MIN(least, n->objectives[o].view.time_left / 4);
+        }
+        e->interval = busy ? p->interval.min : usec_add(e->interval, e->interval);
+        e->interval = CLAMP(MIN(e->interval, least), p->interval.min, p->interval.max);
+}
+
+usec_t decide_next_wakeup(Engine *e, usec_t now)
+{
+        usec_t wake;
+
+        if (!e->have_policy)
+                return usec_add(now, 10 * USEC_PER_SEC);
+        if (e->sampled == now)
+                adapt_interval(e);
+        wake = usec_add(e->have_sample ? MAX(e->sampled, usec_sub(now, e->interval)) : now, e->interval);
+        if (!e->have_sample)
+                wake = now;
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                const NodeState *n = &e->nodes[i];
+
+                if (n->request_pending && n->action.phase != ACTION_SETTLING)
+                        wake = now;
+                if (n->action.phase == ACTION_ACTIVE || n->action.phase == ACTION_ENDING)
+                        wake = MIN(wake, usec_add(now, ACTION_POLL));
+                if (n->action.phase == ACTION_SETTLING)
+                        wake = MIN(wake, n->action.settle_at);
+                if (n->pressing && n->guards[GUARD_COOLDOWN].held)
+                        wake = MIN(wake, n->guards[GUARD_COOLDOWN].until);
+        }
+        if (e->want_pagetypeinfo)
+                wake = MIN(wake, usec_add(now, e->policy.interval.min));
+        if (e->paused_until > now)
+                wake = MIN(wake, e->paused_until);
+        return MAX(wake, e->sampled == now && e->have_sample ? usec_add(now, 10 * USEC_PER_MSEC) : now);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* internal.h - the engine's state, for lib/engine only.
+ *
+ * One step runs through these files in order: engine.c (dispatch) -> assess.c (is each objective met, and why not) -> guard.c (is
+ * now a bad moment) -> action.c (go on with, end or measure what runs) -> decide.c (start something, or say why not), which asks
+ * lever.c (what would help most cheaply) -> knobs.c (standing values, and who owns a knob). */
+#pragma once
+
+#include "engine/budget.h"
+#include "engine/engine.h"
+
+#include "base/macros.h"
+
+/* A running action is looked at this often, so that it can be ended soon after its mark is met. */
+#define ACTION_POLL (250 * USEC_PER_MSEC)
+/* A verdict that causes no action is told only when it has lasted this long: flapping would fill the journal. */
+#define VERDICT_STABLE (5 * USEC_PER_SEC)
+/* A requested compaction may take this long; policies bound only what fragd starts by itself. */
+#define REQUEST_LIMIT (10 * USEC_PER_MIN)
+/* pagetypeinfo holds the zone lock with interrupts off: not read more often than this. */
+#define PAGETYPE_INTERVAL (5 * USEC_PER_MIN)
+/* kcompactd that was woken by a window and has used no CPU for this long has finished, or will not start. */
+#define WINDOW_IDLE (2 * USEC_PER_SEC)
+/* A share of unmovable pageblocks from which "it did not help" is called pinned rather than futile, permyriad. */
+#define PINNED_SHARE 3000
+/* A lever that lately brought less than this share of what was expected is passed over for the next one, permyriad. */
+#define EFFICACY_POOR 2500
+/* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
+#define STANDING_INTERVAL (60 * USEC_PER_SEC)
+
+typedef struct ObjectiveState {
+        ObjectiveView view;
+        History history; /* of view.current, bytes */
+        Verdict told;    /* the verdict that was last notable */
+        Guard told_guard;
+} ObjectiveState;
+
+typedef enum ActionPhase {
+        ACTION_IDLE,
+        ACTION_ACTIVE,   /* running */
+        ACTION_ENDING,   /* told to stop, the actor's answer is awaited */
+        ACTION_SETTLING, /* over; the next sample after settle_at tells what it gained */
+} ActionPhase;
+
+typedef struct Action {
+        ActionPhase phase;
+        uint64_t id;
+        Lever lever;
+        Reason why, end;
+        int32_t objective; /* -1: a request without a mark */
+        uint8_t order;
+        Use use;
+        uint64_t size, before, target; /* bytes; target 0: until it ends by itself */
+        uint64_t reserve;              /* bytes; 0 for requests */
+        uint32_t score_before;
+        uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
+        usec_t started, ended, settle_at, limit, busy_at; /* busy_at: when kcompactd was last seen to use CPU */
+        bool limited_by_budget;
+        usec_t cost;
+        uint64_t request;
+        uint32_t uid, pid;
+} Action;
+
+typedef struct NodeState {
+        uint32_t id;
+        ObjectiveState objectives[OBJECTIVES_MAX];
+        ObjectiveView views[OBJECTIVES_MAX]; /* copies, contiguous, for NodeView */
+        GuardView guards[_GUARD_MAX];
+        Decision last, notable;
+        bool have_notable;
+        Action action;
+        bool request_pending;
+        Request request;
+        bool compact_missing; /* the kernel has no nodeN/compact */
+        uint32_t attempts; /* actions without gain in a row */
+        uint32_t failures; /* actions that the kernel or the actor refused, in a row */
+        usec_t backoff_until, last_end;
+        uint64_t failed_free; /* free pages when the last action brought nothing */
+        uint32_t efficacy[_LEVER_MAX];
+        uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
+        uint32_t gained_runs;
+        usec_t gained_first, gained_last;
+        char state_before; /* kcompactd's letter in the sample before */
+        uint64_t free_before; /* bytes free in the sample before */
+        bool changed;         /* verdicts or free memory changed much since the sample before */
+        bool pressing;        /* an action is due as soon as a passing guard lets go */
+} NodeState;
+
+typedef struct KnobState {
+        KnobView view;
+        int64_t ours;      /* what we wrote last, while owner is FRAGD */
+        unsigned in_flight; /* asked the actor, not answered */
+        bool touched;      /* a write of ours has succeeded since the baseline was taken */
+        int64_t standing;  /* a standing value of ours, KNOB_VALUE_NONE without one */
+        usec_t written;    /* when a standing value was last asked for; 0 never */
+} KnobState;
+
+struct Engine {
+        size_t nodes_max, n_nodes;
+        NodeState *nodes; /* ascending by id */
+        Policy policy;
+        bool have_policy, have_actor, have_sample;
+        KnobState knobs[_KNOB_MAX];
+        Budget budget;
+        usec_t paused_until; /* 0: not paused */
+        uint64_t next_number, next_action;
+        usec_t now, sampled;  /* last step, last sample */
+        usec_t interval;      /* to the next sample when nothing presses */
+        uint32_t psi_memory, psi_cpu; /* permyriad over the last interval; UINT32_MAX */
+        uint64_t psi_memory_total, psi_cpu_total;
+        bool have_psi_memory, have_psi_cpu;
+        usec_t pagetype_asked; /* 0 never */
+        bool want_pagetypeinfo;
+        Decision *decisions;
+        size_t n_decisions, decisions_max;
+};
+
+/* --- engine.c --- */
+/* Numbers d, keeps it as what the node thinks, and hands it out. Returns the stored copy. */
+Decision *engine_emit(Engine *e, NodeState *n, const Decision *d);
+/* A decision with this instant's evidence about the node; objective -1: none. */
+void engine_evidence(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, Decision *ret);
+/* e may act at all: policy acts and there is an actor. */
+bool engine_acts(const Engine *e);
+
+/* --- assess.c --- */
+void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+/* The objective that needs something most: fragmented before forecast before others that are missed; -1 without any. */
+int assess_most_urgent(const Engine *e, const NodeState *n, bool *ret_forecast);
+bool assess_forecast(const Engine *e, const ObjectiveView *v);
+
+/* --- guard.c --- */
+void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+/* The first guard that holds; GUARD_NONE. requested: only those that bind a person, too. */
+Guard guard_first(const NodeState *n, bool requested);
+
+/* --- lever.c --- */
+typedef struct LeverChoice {
+        Lever lever;           /* LEVER_NONE: see guard */
+        Guard guard;           /* GUARD_KNOB_OWNED if that is why */
+        bool busy;             /* a lever for all nodes is in use elsewhere */
+        int64_t proactiveness; /* for a window */
+} LeverChoice;
+void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, LeverChoice *ret);
+/* Smallest proactiveness that makes kcompactd start at `score` and go on to `low` or below; -1 if none up to max does. */
+int lever_window_value(WmarkRule rule, uint32_t score, uint32_t low, uint32_t max);
+/* A lever not yet found poor that is allowed beside `failed`. */
+bool lever_untried(const Engine *e, const NodeState *n, Lever failed);
+
+/* --- action.c --- */
+void action_start(Engine *e, NodeState *n, const Model *m, const Node *node, int objective, Reason why, const LeverChoice *choice,
+        usec_t now);
+void action_start_request(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+/* Goes on with what runs. True while the node is not free for a new action. */
+bool action_supervise(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+void action_done(Engine *e, const Event *event, usec_t now);
+/* Ends what runs on the node. */
+void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now);
+/* The actor is gone: nothing more will be answered. */
+void action_lost(Engine *e, NodeState *n, usec_t now);
+
+/* --- knobs.c --- */
+void knobs_observe(Engine *e, const Model *m, usec_t now);
+void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now);
+void knobs_done(Engine *e, const Event *event, usec_t now);
+void knobs_standing(Engine *e, const Model *m, usec_t now);
+/* Fills d's act for setting the knob (or, value KNOB_VALUE_NONE, for going back to the standing value or the baseline). */
+void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d);
+/* Orders every knob that is ours back to its baseline. */
+void knobs_release(Engine *e, Reason reason, usec_t now);
+
+/* --- decide.c --- */
+void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+usec_t decide_next_wakeup(Engine *e, usec_t now);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* knobs.c - who owns a knob, and the standing values of ours. The actor owns the baseline; what stands here mirrors it for decisions
+ * and status. A knob that somebody else changes after us is theirs: yielded until a person says `resume`. */
+#include "engine/internal.h"
+
+static void yield_knob(Engine *e, KnobId id, int64_t value)
+{
+        KnobState *k = &e->knobs[id];
+        Decision d;
+
+        decision_init(&d);
+        d.reason = REASON_KNOB_YIELDED;
+        d.verdict = VERDICT_UNKNOWN;
+        d.knob = id;
+        d.old_value = k->ours;
+        d.new_value = value;
+        d.notable = true;
+        k->view.owner = KNOB_OWNER_OTHER;
+        k->view.value = value;
+        k->standing = KNOB_VALUE_NONE;
+        k->touched = false;
+        engine_emit(e, NULL, &d);
+        if (id != KNOB_COMPACTION_PROACTIVENESS)
+                return;
+        /* A window in it is over: the value is no longer ours to put back. */
+        for (size_t i = 0; i < e->n_nodes; i++)
+                if (e->nodes[i].action.phase == ACTION_ACTIVE && e->nodes[i].action.lever == LEVER_WINDOW) {
+                        e->nodes[i].action.end = REASON_CANCELLED;
+                        e->nodes[i].action.ended = e->nodes[i].last_end = e->now;
+                        e->nodes[i].action.settle_at = usec_add(e->now, e->policy.settle);
+                        e->nodes[i].action.phase = ACTION_SETTLING;
+                }
+}
+
+void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now)
+{
+        KnobState *k = &e->knobs[id];
+
+        if (k->in_flight)
+                return; /* our own write may be what is seen; the actor's answer tells */
+        if (k->view.owner == KNOB_OWNER_FRAGD && value != k->ours) {
+                yield_knob(e, id, value);
+                return;
+        }
+        k->view.value = value;
+        if (k->view.owner == KNOB_OWNER_NOBODY)
+                k->view.baseline = value;
+}
+
+void knobs_observe(Engine *e, const Model *m, usec_t now)
+{
+        if (!model_has(m, SOURCE_KNOBS))
+                return;
+        for (KnobId id = 0; id < _KNOB_MAX; id++)
+                knobs_changed(e, id, m->knobs[id], now);
+}
+
+void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d)
+{
+        KnobState *k = &e->knobs[id];
+
+        d->knob = id;
+        d->old_value = k->view.owner == KNOB_OWNER_FRAGD ? k->ours : k->view.value;
+        if (value == KNOB_VALUE_NONE)
+                value = k->standing;
+        if (value == KNOB_VALUE_NONE) {
+                d->act = ACT_RESTORE_KNOB;
+                d->new_value = k->view.baseline;
+        } else {
+                d->act = ACT_SET_KNOB;
+                d->new_value = value;
+        }
+        k->ours = d->new_value;
+        k->view.owner = KNOB_OWNER_FRAGD;
+        k->in_flight++;
+}
+
+/* Nothing of ours is in the knob any more. */
+static void disown(KnobState *k, int64_t value)
+{
+        k->view.value = k->view.baseline = value;
+        k->view.owner = KNOB_OWNER_NOBODY;
+        k->standing = KNOB_VALUE_NONE;
+        k->touched = false;
+}
+
+static void knob_failed(Engine *e, KnobId id, const Event *event)
+{
+        KnobState *k = &e->knobs[id];
+        Decision d;
+
+        if (event->done.result == -ESTALE) {
+                yield_knob(e, id, event->done.value);
+                return;
+        }
+        decision_init(&d);
+        d.reason = REASON_ACTION_FAILED;
+        d.knob = id;
+        d.action = event->done.action;
+        d.error = event->type == EVENT_ACTION_TIMEOUT ? -ETIME : event->done.result;
+        d.notable = true;
+        if (!k->touched)
+                disown(k, k->view.baseline);
+        k->standing = KNOB_VALUE_NONE;
+        engine_emit(e, NULL, &d);
+}
+
+void knobs_done(Engine *e, const Event *event, usec_t now)
+{
+        KnobState *k = &e->knobs[event->done.knob];
+
+        if (k->in_flight)
+                k->in_flight--;
+        if (k->view.owner == KNOB_OWNER_OTHER)
+                return;
+        if (event->type == EVENT_ACTION_TIMEOUT || event->done.result < 0)
+                knob_failed(e, event->done.knob, event);
+        else if (event->done.act == ACT_RESTORE_KNOB) {
+                if (!k->in_flight)
+                        disown(k, event->done.value);
+        } else {
+                k->touched = true;
+                k->view.value = event->done.value;
+        }
+}
+
+void knobs_release(Engine *e, Reason reason, usec_t now)
+{
+        for (KnobId id = 0; id < _KNOB_MAX; id++) {
+                KnobState *k = &e->knobs[id];
+                Decision d;
+
+                if (k->view.owner != KNOB_OWNER_FRAGD || !e->have_actor)
+                        continue;
+                k->standing = KNOB_VALUE_NONE;
+                if (k->ours == k->view.baseline && k->in_flight)
+                        continue; /* on its way back already */
+                decision_init(&d);
+                d.reason = reason;
+                d.notable = true;
+                knobs_order(e, id, KNOB_VALUE_NONE, now, &d);
+                engine_emit(e, NULL, &d);
+        }
+}
+
+/* Sets or drops a standing value; value KNOB_VALUE_NONE: back to the baseline. */
+static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
+{
+        KnobState *k = &e->knobs[id];
+        int64_t from = k->standing != KNOB_VALUE_NONE ? k->standing : k->view.value;
+        Decision d;
+
+        if (value == k->standing || k->in_flight || (k->written && usec_sub(now, k->written) < STANDING_INTERVAL))
+                return;
+        decision_init(&d);
+        d.lever = lever;
+        d.notable = true;
+        d.reason = value == KNOB_VALUE_NONE ? REASON_KNOB_RESTORED : value > from ? REASON_KNOB_RAISED : REASON_KNOB_LOWERED;
+        k->written = MAX(now, (usec_t)1);
+        if (!engine_acts(e)) {
+                d.would = true;
+                d.act = ACT_SET_KNOB;
+                d.knob = id;
+                d.old_value = k->view.value;
+                d.new_value = value;
+                if (value != KNOB_VALUE_NONE)
+                        engine_emit(e, NULL, &d);
+                return;
+        }
+        k->standing = value;
+        knobs_order(e, id, value, now, &d);
+        engine_emit(e, NULL, &d);
+}
+
+/* What the nodes' experience asks of compaction_proactiveness; KNOB_VALUE_NONE: the baseline. */
+static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
+{
+        const Policy *p = &e->policy;
+        int64_t baseline = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline, wanted = KNOB_VALUE_NONE;
+        bool futile = false, useful = false;
+
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                const NodeState *n = &e->nodes[i];
+                const Node *node = model_node_const(m, n->id);
+                int value;
+
+                if (!node || !node->score_known || baseline < 0)
+                        continue;
+                if (n->attempts >= 2 && now < n->backoff_until &&
+                        kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score))
+                        futile = true;
+                else if (n->attempts == 0)
+                        useful |= kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score);
+                if (n->gained_runs < 3 || usec_sub(now, n->gained_last) >= p->budget.per)
+                        continue;
+                /* Needed again and again, and it helps: let kcompactd begin by itself from there on. */
+                value = lever_window_value(m->wmark_rule, n->gained_score, 100, p->proactiveness_max);
+                if (value > baseline && value > wanted)
+                        wanted = value;
+        }
+        /* kcompactd would burn its time on memory that does not move; but never where it helps another node. */
+        if (futile && !useful && wanted == KNOB_VALUE_NONE && (int64_t)p->proactiveness_min < baseline)
+                wanted = p->proactiveness_min;
+        return wanted;
+}
+
+static int64_t wanted_boost(const Engine *e)
+{
+        int64_t baseline = e->knobs[KNOB_WATERMARK_BOOST_FACTOR].view.baseline;
+
+        if (baseline < 0 || baseline >= (int64_t)e->policy.boost_max)
+                return KNOB_VALUE_NONE;
+        for (size_t i = 0; i < e->n_nodes; i++)
+                for (unsigned o = 0; o < e->policy.n_objectives; o++)
+                        if (e->nodes[i].objectives[o].view.applies && e->nodes[i].objectives[o].view.verdict == VERDICT_PINNED)
+                                return e->policy.boost_max;
+        return KNOB_VALUE_NONE;
+}
+
+/* Whether a standing value may be set now: the knob is there, allowed, ours to turn, and no window is in it. */
+static bool standing_free(const Engine *e, KnobId id, Lever lever)
+{
+        const KnobState *k = &e->knobs[id];
+
+        if (!(e->policy.levers & (1U << lever)) || k->view.value == KNOB_VALUE_NONE || k->view.owner == KNOB_OWNER_OTHER)
+                return false;
+        return k->view.owner != KNOB_OWNER_FRAGD || k->standing != KNOB_VALUE_NONE;
+}
+
+void knobs_standing(Engine *e, const Model *m, usec_t now)
+{
+        if (e->paused_until > now || !model_has(m, SOURCE_KNOBS))
+                return;
+        for (size_t i = 0; i < e->n_nodes; i++)
+                if (e->nodes[i].action.phase == ACTION_ACTIVE && e->nodes[i].action.lever == LEVER_WINDOW)
+                        return;
+        if (standing_free(e, KNOB_COMPACTION_PROACTIVENESS, LEVER_PROACTIVENESS))
+                stand(e, KNOB_COMPACTION_PROACTIVENESS, wanted_proactiveness(e, m, now), LEVER_PROACTIVENESS, now);
+        if (standing_free(e, KNOB_WATERMARK_BOOST_FACTOR, LEVER_BOOST))
+                stand(e, KNOB_WATERMARK_BOOST_FACTOR, wanted_boost(e), LEVER_BOOST, now);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lever.c - what would help most cheaply: a window for kcompactd where its own marks can be brought to act, else compacting the
+ * one node. */
+#include "engine/internal.h"
+#include "model/indices.h"
+
+int lever_window_value(WmarkRule rule, uint32_t score, uint32_t low, uint32_t max)
+{
+        /* Below 12 the high mark is 99 or more, which no score exceeds (kernel.md: score's maximum is 99). */
+        for (uint32_t p = 12; p <= max; p++) {
+                ScoreWmarks w = score_wmarks(rule, p);
+
+                if (w.high < score && w.low <= low)
+                        return (int)p;
+        }
+        return -1;
+}
+
+/* The node score at which `target` bytes of the order would be allocatable: blocks there now plus what is missing, of all that
+ * is free; one point lower, for the floors in the score. */
+static uint32_t score_wanted(const Model *m, const Node *node, const ObjectiveView *v, uint64_t target)
+{
+        uint64_t suitable = 0, missing = LESS_BY(target, v->current) / m->page_size, pages = node->free_pages;
+
+        for (size_t i = 0; i < node->n_zones; i++) {
+                const Zone *z = &m->zones[node->first_zone + i];
+
+                suitable += free_blocks_suitable(z->free, m->n_orders, m->huge_order) << m->huge_order;
+        }
+        if (!pages)
+                return 0;
+        return (uint32_t)LESS_BY(LESS_BY(pages, suitable + missing) * 100 / pages, (uint64_t)1);
+}
+
+/* Whether another node would be compacted, too, though nobody asked for that: a window is for all nodes. */
+static bool drags_others(const Engine *e, const NodeState *n, const Model *m, int p)
+{
+        for (size_t i = 0; i < m->n_nodes; i++) {
+                const Node *other = &m->nodes[i];
+
+                if (other->id != n->id && other->score_known &&
+                        kcompactd_would_act(m->wmark_rule, (uint32_t)p, other->score))
+                        return true;
+        }
+        return false;
+}
+
+static bool window_busy(const Engine *e)
+{
+        for (size_t i = 0; i < e->n_nodes; i++)
+                if (e->nodes[i].action.phase != ACTION_IDLE && e->nodes[i].action.phase != ACTION_SETTLING &&
+                        e->nodes[i].action.lever == LEVER_WINDOW)
+                        return true;
+        return e->knobs[KNOB_COMPACTION_PROACTIVENESS].in_flight;
+}
+
+static bool allowed(const Engine *e, Lever l)
+{
+        return e->policy.levers & (1U << l);
+}
+
+/* The proactiveness for a window, or -1. */
+static int window_for(const Engine *e, const NodeState *n, const Model *m, const Node *node, const ObjectiveView *v)
+{
+        int64_t current = m->knobs[KNOB_COMPACTION_PROACTIVENESS];
+        int p;
+
+        if (current == KNOB_VALUE_NONE || !node->score_known || v->order > m->huge_order)
+                return -1;
+        p = lever_window_value(m->wmark_rule, node->score, score_wanted(m, node, v, v->refill), e->policy.window_max);
+        /* At or below the value that stands, kcompactd is at it already, or has backed off for its reasons. */
+        if (p <= current || drags_others(e, n, m, p))
+                return -1;
+        return p;
+}
+
+static bool poor(const NodeState *n, Lever l)
+{
+        return n->efficacy[l] != UINT32_MAX && n->efficacy[l] < EFFICACY_POOR;
+}
+
+bool lever_untried(const Engine *e, const NodeState *n, Lever failed)
+{
+        return failed == LEVER_WINDOW && allowed(e, LEVER_COMPACT) && !n->compact_missing && !poor(n, LEVER_COMPACT);
+}
+
+void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, LeverChoice *ret)
+{
+        const ObjectiveView *v = &n->objectives[objective].view;
+        bool owned = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.owner == KNOB_OWNER_OTHER;
+        bool compact = allowed(e, LEVER_COMPACT) && !n->compact_missing;
+        int p = allowed(e, LEVER_WINDOW) && !owned ? window_for(e, n, m, node, v) : -1;
+
+        *ret = (LeverChoice){ .lever = LEVER_NONE, .proactiveness = p };
+        if (p >= 0 && window_busy(e)) {
+                ret->busy = !compact;
+                p = -1;
+        }
+        if (p >= 0 && (!poor(n, LEVER_WINDOW) || !compact || poor(n, LEVER_COMPACT)))
+                ret->lever = LEVER_WINDOW;
+        else if (compact)
+                ret->lever = LEVER_COMPACT;
+        else if (allowed(e, LEVER_WINDOW) && owned)
+                ret->guard = GUARD_KNOB_OWNED;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/sentence.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "base/units.h"
+#include "parse/parse.h"
+
+/* A sentence under construction: appends, and stops at the end of the buffer. */
+typedef struct Out {
+        char *buf;
+        size_t size, used;
+} Out;
+
+_printf_(2, 3) static void say(Out *o, const char *format, ...)
+{
+        va_list ap;
+        int n;
+
+        if (o->used + 1 >= o->size)
+                return;
+        va_start(ap, format);
+        n = vsnprintf(o->buf + o->used, o->size - o->used, format, ap);
+        va_end(ap);
+        if (n > 0)
+                o->used = MIN(o->used + (size_t)n, o->size - 1);
+}
+
+#define SIZE(bytes)  size_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, bytes)
+#define TIME(t)      duration_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, t)
+#define SHARE(p)     percent_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, p)
+
+/* A time for people: whole seconds from a second on. */
+static usec_t rounded(usec_t t)
+{
+        return t >= USEC_PER_SEC && t != USEC_INFINITY ? (t + USEC_PER_SEC / 2) / USEC_PER_SEC * USEC_PER_SEC : t;
+}
+
+static usec_t left(const Decision *d)
+{
+        return rounded(usec_sub(d->until, d->at));
+}
+
+static void say_node(Out *o, const Decision *d)
+{
+        if (d->node == NODE_ALL)
+                say(o, "This machine");
+        else
+                say(o, "Node %u", d->node);
+}
+
+/* "Node 0 has 96 MiB of the 480 MiB wanted in blocks of 2 MiB" */
+static void say_level(Out *o, const Decision *d)
+{
+        say_node(o, d);
+        if (d->current == UNKNOWN_U64 || d->reserve == UNKNOWN_U64 || d->size == UNKNOWN_U64) {
+                say(o, " cannot be judged");
+                return;
+        }
+        say(o, " has %s%s of the %s wanted in blocks of %s", d->current < d->reserve && d->current ? "only " : "",
+                d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
+}
+
+static void say_although_free(Out *o, const Decision *d)
+{
+        if (d->free != UNKNOWN_U64 && d->verdict == VERDICT_FRAGMENTED)
+                say(o, " although %s is free (fragmented)", SIZE(d->free));
+}
+
+static void say_guard(Out *o, const Decision *d)
+{
+        switch (d->guard) {
+        case GUARD_PAUSED: say(o, "fragd is paused"); break;
+        case GUARD_PSI_MEMORY:
+                say(o, "tasks wait for memory %s of the time (limit %s)", SHARE((uint32_t)d->guard_value),
+                        SHARE((uint32_t)d->guard_limit));
+                break;
+        case GUARD_PSI_CPU:
+                say(o, "tasks wait for a CPU %s of the time (limit %s)", SHARE((uint32_t)d->guard_value),
+                        SHARE((uint32_t)d->guard_limit));
+                break;
+        case GUARD_KCOMPACTD_BUSY: say(o, "kcompactd%u is at work already", d->node); break;
+        case GUARD_KCOMPACTD_STUCK: say(o, "kcompactd%u hangs in uninterruptible sleep", d->node); break;
+        case GUARD_COOLDOWN: say(o, "the last action was %s ago", TIME(rounded(d->guard_value))); break;
+        case GUARD_BUDGET_TIME:
+                say(o, "%s of the budget of %s of compaction is spent", TIME(rounded(d->guard_value)), TIME(d->guard_limit));
+                break;
+        case GUARD_BUDGET_RUNS:
+                say(o, "%u of %u actions of the budget are spent", (unsigned)d->guard_value, (unsigned)d->guard_limit);
+                break;
+        case GUARD_KNOB_OWNED: say(o, "somebody else set %s", knob_info((KnobId)d->guard_value)->name); break;
+        case GUARD_NO_ACTOR: say(o, "fragd has no right to act here"); break;
+        default: say(o, "%s", guard_name(d->guard)); break;
+        }
+        if (d->until && d->until != USEC_INFINITY && d->until > d->at)
+                say(o, ", until in %s", TIME(left(d)));
+}
+
+/* What is done about it. */
+static void say_act(Out *o, const Decision *d)
+{
+        const char *would = d->would ? "would be " : "";
+
+        if (d->act == ACT_SET_KNOB)
+                say(o, "%s%s %s from %lld to %lld until kcompactd has made %s", would, d->would ? "raised" : "raising",
+                        knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value, SIZE(d->refill));
+        else if (d->refill && d->refill != UNKNOWN_U64)
+                say(o, "%s%s it until %s are ready", would, d->would ? "compacted:" : "compacting", SIZE(d->refill));
+        else
+                say(o, "%scompact%s all of it", would, d->would ? "ed:" : "ing");
+        if (d->limit_usec)
+                say(o, ", for at most %s", TIME(rounded(d->limit_usec)));
+        if (d->would)
+                say(o, " (observing only: nothing was done)");
+}
+
+static void say_start(Out *o, const Decision *d)
+{
+        if (d->reason == REASON_REQUESTED) {
+                say(o, "Asked to compact node %u: ", d->node);
+                say_act(o, d);
+                return;
+        }
+        say_level(o, d);
+        if (d->reason == REASON_FORECAST)
+                say(o, " and will miss it in about %s", TIME(rounded(d->time_left)));
+        else
+                say_although_free(o, d);
+        if (d->act == ACT_NONE)
+                return;
+        say(o, ": ");
+        say_act(o, d);
+}
+
+static void say_result(Out *o, const Decision *d)
+{
+        const char *what = d->lever == LEVER_WINDOW ? "Letting kcompactd work on" : "Compacting";
+
+        if (!d->action) {
+                say(o, "Node %u has %s in blocks of %s already: nothing to compact", d->node, SIZE(d->current), SIZE(d->size));
+                return;
+        }
+        if (d->gain > 0)
+                say(o, "%s node %u brought %s in blocks of %s", what, d->node, SIZE((uint64_t)d->gain), SIZE(d->size));
+        else
+                say(o, "%s node %u brought nothing in blocks of %s", what, d->node, SIZE(d->size));
+        say(o, " (%s now) for %s of CPU in %s", SIZE(d->current), TIME(d->cost), TIME(d->took));
+        if (d->reason == REASON_GAINED)
+                return;
+        say(o, ": too little to be worth it");
+        if (d->until)
+                say(o, "; next try in %s (attempt %u failed)", TIME(left(d)), d->attempts);
+}
+
+static void say_knob(Out *o, const Decision *d)
+{
+        const char *name = knob_info(d->knob)->name;
+        const char *why = d->reason == REASON_KNOB_RAISED ? "compaction was needed and helped again and again" :
+                d->reason == REASON_KNOB_LOWERED         ? "kcompactd would work on memory that does not move" :
+                d->reason == REASON_POLICY_CHANGED       ? "the policy was changed" :
+                d->reason == REASON_PAUSED               ? "fragd is paused" :
+                                                           "the reason for it has passed";
+
+        say(o, "%s %s from %lld to %lld: %s", name,
+                d->would                        ? "would go" :
+                        d->act == ACT_RESTORE_KNOB ? "goes back" :
+                                                     "goes",
+                (long long)d->old_value, (long long)d->new_value, why);
+}
+
+static void say_refusal(Out *o, const Decision *d)
+{
+        say(o, "Compacting node %u was refused: ", d->node);
+        switch (d->error) {
+        case -EPERM: say(o, "the policy only observes"); break;
+        case -EBUSY: say(o, "an action is running on it"); break;
+        case -ENODEV: say(o, "there is no such node, or a request for it is waiting already"); break;
+        case -ENOENT: say(o, "this kernel has no node%u/compact", d->node); break;
+        case -ERANGE: say(o, "this kernel has no blocks of that size"); break;
+        case -EAGAIN: say_guard(o, d); break;
+        default: say(o, "%s", strerror(-d->error)); break;
+        }
+}
+
+static void say_failure(Out *o, const Decision *d)
+{
+        if (d->node == NODE_ALL)
+                say(o, "Setting %s failed: %s", knob_info(d->knob)->name, strerror(-d->error));
+        else if (d->error == -ENOTCONN)
+                say(o, "An action on node %u was cut off: the actor is gone", d->node);
+        else
+                say(o, "An action on node %u (%s) failed: %s", d->node, lever_name(d->lever), strerror(-d->error));
+        if (d->until > d->at)
+                say(o, "; next try in %s", TIME(left(d)));
+}
+
+/* Why an objective that is not met is left alone. */
+static void say_waiting(Out *o, const Decision *d)
+{
+        say_level(o, d);
+        switch (d->reason) {
+        case REASON_SHORT:
+                say(o, ": memory is short, compaction could make at most %s of the %s that is free", SIZE(d->ceiling),
+                        SIZE(d->free));
+                break;
+        case REASON_PINNED:
+                say(o, ": %s of its pageblocks hold unmovable memory and %u attempts brought nothing; next try in %s",
+                        SHARE(d->unmovable), d->attempts, TIME(left(d)));
+                break;
+        case REASON_BACKOFF:
+                say(o, ": %u attempts to compact it brought nothing; next try in %s", d->attempts, TIME(left(d)));
+                break;
+        case REASON_NO_LEVER:
+                say_although_free(o, d);
+                say(o, ", and nothing that the policy allows can help now");
+                break;
+        case REASON_BUSY: say(o, "; kcompactd is at work for another node"); break;
+        case REASON_SETTLING: say(o, "; an action has just ended and is being measured"); break;
+        case REASON_RUNNING: say(o, "; an action (%s) is running", lever_name(d->lever)); break;
+        case REASON_HELD:
+                say_although_free(o, d);
+                say(o, "; held back because ");
+                say_guard(o, d);
+                break;
+        default: break;
+        }
+}
+
+static void say_global(Out *o, const Decision *d)
+{
+        switch (d->reason) {
+        case REASON_POLICY_CHANGED: say(o, "A policy takes effect"); break;
+        case REASON_PAUSED:
+                say(o, "Paused");
+                if (d->until && d->until != USEC_INFINITY)
+                        say(o, " for %s", TIME(left(d)));
+                say(o, ": fragd watches, and leaves memory and knobs alone");
+                break;
+        case REASON_RESUMED: say(o, "Resumed"); break;
+        case REASON_TOPOLOGY: say(o, "Memory or nodes came or went: looking at the machine anew"); break;
+        case REASON_ACTOR_LOST: say(o, "The actor is gone: fragd cannot act, and a knob may still be changed"); break;
+        case REASON_UNKNOWN_SOURCE:
+                say_node(o, d);
+                say(o, " cannot be judged: a file that is needed cannot be read");
+                break;
+        default:
+                say(o, "An action on node %u ends: %s", d->node, reason_name(d->reason));
+                break;
+        }
+}
+
+static void say_decision(Out *o, const Decision *d)
+{
+        switch (d->reason) {
+        case REASON_MET: say_level(o, d); break;
+        case REASON_MISSED:
+        case REASON_FORECAST:
+        case REASON_REQUESTED: say_start(o, d); break;
+        case REASON_GAINED:
+        case REASON_NO_GAIN: say_result(o, d); break;
+        case REASON_SHORT:
+        case REASON_PINNED:
+        case REASON_BACKOFF:
+        case REASON_NO_LEVER:
+        case REASON_BUSY:
+        case REASON_SETTLING:
+        case REASON_RUNNING:
+        case REASON_HELD: say_waiting(o, d); break;
+        case REASON_KNOB_RAISED:
+        case REASON_KNOB_LOWERED:
+        case REASON_KNOB_RESTORED: say_knob(o, d); break;
+        case REASON_KNOB_YIELDED:
+                say(o, "Somebody changed %s from fragd's %lld to %lld: fragd leaves it alone from now on",
+                        knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value);
+                break;
+        case REASON_REFUSED: say_refusal(o, d); break;
+        case REASON_ACTION_FAILED: say_failure(o, d); break;
+        case REASON_POLICY_CHANGED:
+        case REASON_PAUSED:
+                if (d->act != ACT_NONE) {
+                        say_knob(o, d);
+                        break;
+                }
+                say_global(o, d);
+                break;
+        default: say_global(o, d); break;
+        }
+}
+
+char *decision_sentence(const Decision *d, char *buf, size_t size)
+{
+        Out o = { .buf = buf, .size = size };
+
+        if (size)
+                buf[0] = 0;
+        say_decision(&o, d);
+        say(&o, ".");
+        return buf;
+}
+
+static const char *guard_step(Guard g)
+{
+        switch (g) {
+        case GUARD_PAUSED: return "fragctl resume ends the pause.";
+        case GUARD_NO_ACTOR: return "Run fragd as root (systemctl start fragd) to let it act.";
+        case GUARD_BUDGET_TIME:
+        case GUARD_BUDGET_RUNS: return "Wait, or give the policy a larger budget (fragd.conf(5)).";
+        case GUARD_KNOB_OWNED: return "fragctl resume lets fragd turn the knob again.";
+        case GUARD_KCOMPACTD_STUCK:
+                return "Look at what kcompactd waits for: cat /proc/$(pgrep -f kcompactd)/stack; often a FUSE or network file system.";
+        case GUARD_PSI_MEMORY: return "Memory is under pressure: see what allocates; compaction now would add to it.";
+        default: return "";
+        }
+}
+
+char *decision_next_step(const Decision *d, char *buf, size_t size)
+{
+        Out o = { .buf = buf, .size = size };
+        const char *step = "";
+
+        if (size)
+                buf[0] = 0;
+        if (d->reason == REASON_KNOB_YIELDED)
+                step = "fragctl resume lets fragd turn the knob again.";
+        else if (d->reason == REASON_HELD || d->reason == REASON_REFUSED)
+                step = guard_step(d->guard);
+        else if (d->reason == REASON_NO_LEVER)
+                step = "Allow more levers: fragctl policy set balanced, or levers in fragd.conf(5).";
+        else if (d->reason == REASON_ACTOR_LOST)
+                step = "Start fragd again: it puts the knobs back first.";
+        else if (d->reason == REASON_UNKNOWN_SOURCE || d->verdict == VERDICT_UNKNOWN)
+                step = d->node == NODE_ALL ? "" : "fragctl status names the file that cannot be read.";
+        else if (d->verdict == VERDICT_SHORT)
+                step = "Use less memory, release idle hugetlb pages (vm.nr_hugepages), or ask for a smaller reserve.";
+        else if (d->verdict == VERDICT_PINNED)
+                step = "A drain or a reboot is what helps; slabtop and /proc/pagetypeinfo show what holds memory, hugepages= or movablecore= at boot keep it from coming back.";
+        else if (d->verdict == VERDICT_FUTILE)
+                step = "If it stays so, memory is mlocked, pinned or unmovable: see Mlocked in /proc/meminfo and vm.compact_unevictable_allowed; a drain or a reboot is what helps.";
+        say(&o, "%s", step);
+        return buf;
+}
