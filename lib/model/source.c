@@ -11,17 +11,14 @@ static const struct {
         [SOURCE_ZONEINFO] = { "zoneinfo", "proc/zoneinfo",
                 "watermarks are unknown: verdict short cannot be told, no action is taken" },
         [SOURCE_VMSTAT] = { "vmstat", "proc/vmstat",
-                "counters are unknown: pages migrated are not reported, kcompactd's marks are "
-                "those of "
-                "kernels up to 6.15" },
+                "pages migrated are not reported, kcompactd's marks are taken as before 6.16" },
         [SOURCE_PSI_MEMORY] = { "psi-memory", "proc/pressure/memory",
                 "memory pressure is unknown: its guard never holds" },
         [SOURCE_PSI_CPU] = { "psi-cpu", "proc/pressure/cpu",
                 "CPU pressure is unknown: its guard never holds" },
         [SOURCE_MEMINFO] = { "meminfo", "proc/meminfo", "totals of the machine are not shown" },
         [SOURCE_PAGETYPEINFO] = { "pagetypeinfo", "proc/pagetypeinfo",
-                "unmovable memory is unknown: verdict pinned is only told after actions without "
-                "gain" },
+                "unmovable memory is unknown: pinned is told only after actions without gain" },
         [SOURCE_EXTFRAG_INDEX] = { "extfrag-index", "sys/kernel/debug/extfrag/extfrag_index",
                 "nothing: the fragmentation index is computed, just not cross-checked" },
         [SOURCE_UNUSABLE_INDEX] = { "unusable-index", "sys/kernel/debug/extfrag/unusable_index",

@@ -26,9 +26,15 @@ int policy_from_json(const json_t *j, Policy *ret, const char **ret_expected);
 json_t *model_to_json(const Model *m); /* raw fields, for traces; round-trips */
 int model_from_json(const json_t *j, Model *m, const char **ret_expected);
 
-/* What `fragd --once --json`, `fragctl zones` and `status` show of nodes: score, marks, zones, and per order free,
- * allocatable (for user memory), unusable_permille, extfrag_permille (-1000 where the kernel prints -1.000).
- * node: NODE_ALL for all. order: -1 for all. */
+/* What `fragd --once --json`, `fragctl zones` and `status` show, as in api/io.fragd.Monitor.varlink. All sizes are bytes; what is
+ * unknown is left out; now (monotonic, as the engine was given) turns instants into durations.
+ *
+ * Of type Node: all that the model knows, with zones, and per order free, allocatable (for user memory), unusable_permille,
+ * extfrag_permille (-1000 where the kernel prints -1.000). node: NODE_ALL for all, order: -1 for all. An array, in which a
+ * node that does not exist is missing. */
 json_t *model_nodes_to_json(const Model *m, uint32_t node, int order);
-json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int index);
-json_t *node_view_to_json(const NodeView *v, const Policy *p);
+/* Of type Objective. index: its place in the policy. */
+json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int index, usec_t now);
+/* Of type Node: the other half, what the engine knows (node, objectives, guards, acting, lever, attempts, backoff_left_usec,
+ * efficacy_permyriad, last, notable); json_object_update() joins both. */
+json_t *node_view_to_json(const NodeView *v, const Policy *p, usec_t now);
