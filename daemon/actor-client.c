@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/actor-client.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/macros.h"
+#include "daemon/priorities.h"
+
+/* A knob is written in microseconds; this is for a machine that is out of breath. */
+#define ANSWER_USEC (5 * USEC_PER_SEC)
+
+/* A request that was not answered yet. */
+typedef struct Pending {
+        WireRequest request;
+        Event event;     /* what its answer is told as */
+        usec_t deadline; /* USEC_INFINITY: none */
+        bool sent;
+} Pending;
+
+struct ActorClient {
+        int fd;
+        uint64_t last_id;
+        Pending *pending; /* in the order of asking; owned */
+        size_t n_pending, n_allocated;
+        sd_event_source *io, *timer;
+        ActorHandlers handlers;
+        void *userdata;
+};
+
+int actor_client_new(ActorClient **ret, int fd)
+{
+        ActorClient *c = calloc(1, sizeof(*c));
+        int flags;
+
+        if (!c)
+                return -ENOMEM;
+        flags = fcntl(fd, F_GETFL);
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+                int r = -errno;
+
+                free(c);
+                return r;
+        }
+        c->fd = fd;
+        *ret = c;
+        return 0;
+}
+
+ActorClient *actor_client_free(ActorClient *c)
+{
+        if (!c)
+                return NULL;
+        sd_event_source_disable_unref(c->io);
+        sd_event_source_disable_unref(c->timer);
+        safe_close(c->fd);
+        free(c->pending);
+        free(c);
+        return NULL;
+}
+
+/* 1 when sent, 0 when the socket is full now. */
+static int request_send(ActorClient *c, const WireRequest *request)
+{
+        ssize_t n;
+
+        do
+                n = send(c->fd, request, sizeof(*request), MSG_NOSIGNAL);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return errno == EAGAIN ? 0 : -errno;
+        return n == sizeof(*request) ? 1 : -EIO;
+}
+
+/* The fd that came with a message, others closed; -EBADF without one. */
+static int take_passed_fd(struct msghdr *m)
+{
+        int taken = -EBADF;
+
+        for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h)) {
+                if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+                        continue;
+                for (size_t i = 0; i < (h->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+                        safe_close(taken);
+                        memcpy(&taken, CMSG_DATA(h) + i * sizeof(int), sizeof(int));
+                }
+        }
+        return taken;
+}
+
+/* 1 and a reply; 0 when none is there now; -ECONNRESET when the actor closed the connection. ret_fd: -EBADF without one. */
+static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
+{
+        union {
+                char buf[CMSG_SPACE(4 * sizeof(int))];
+                struct cmsghdr align;
+        } control;
+        WireReply reply;
+        struct iovec iov = { .iov_base = &reply, .iov_len = sizeof(reply) };
+        struct msghdr m = {
+                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof(control.buf),
+        };
+        _cleanup_close_ int fd = -EBADF;
+        ssize_t n;
+        int r;
+
+        do
+                n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return errno == EAGAIN ? 0 : -errno;
+        if (n == 0)
+                return -ECONNRESET;
+        fd = take_passed_fd(&m);
+        r = wire_reply_check(&reply, (m.msg_flags & MSG_TRUNC) ? SIZE_MAX : (size_t)n);
+        if (r < 0)
+                return r;
+        *ret = reply;
+        *ret_fd = TAKE_FD(fd);
+        return 1;
+}
+
+static usec_t now_monotonic(void)
+{
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+static int wait_for(int fd, short events, usec_t deadline)
+{
+        usec_t left = usec_sub(deadline, now_monotonic());
+        struct timespec ts = {
+                .tv_sec = (time_t)(left / USEC_PER_SEC),
+                .tv_nsec = (long)(left % USEC_PER_SEC * NSEC_PER_USEC),
+        };
+        struct pollfd p = { .fd = fd, .events = events };
+        int r = ppoll(&p, 1, &ts, NULL);
+
+        if (r < 0)
+                return errno == EINTR ? 0 : -errno;
+        return r == 0 ? -ETIMEDOUT : 0;
+}
+
+/* Asks and waits for the answer; answers to what was asked before are dropped. */
+static int call(ActorClient *c, WireVerb verb, uint32_t target, usec_t timeout, WireReply *ret, int *ret_fd)
+{
+        usec_t deadline = usec_add(now_monotonic(), timeout);
+        WireRequest request;
+        int r;
+
+        wire_request_init(&request, verb, target, ++c->last_id);
+        while ((r = request_send(c, &request)) == 0) {
+                r = wait_for(c->fd, POLLOUT, deadline);
+                if (r < 0)
+                        return r;
+        }
+        while (r > 0) {
+                _cleanup_close_ int fd = -EBADF;
+                WireReply reply;
+
+                r = reply_receive(c, &reply, &fd);
+                if (r == 0) {
+                        r = wait_for(c->fd, POLLIN, deadline);
+                        if (r < 0)
+                                return r;
+                        r = 1;
+                } else if (r > 0 && reply.id == request.id) {
+                        *ret = reply;
+                        *ret_fd = TAKE_FD(fd);
+                        return reply.result;
+                }
+        }
+        return r == -EPIPE ? -ECONNRESET : r;
+}
+
+int actor_client_hello(ActorClient *c, usec_t timeout)
+{
+        _cleanup_close_ int fd = -EBADF;
+        WireReply reply;
+
+        return call(c, WIRE_HELLO, 0, timeout, &reply, &fd);
+}
+
+int actor_client_source(ActorClient *c, WireSource source, usec_t timeout)
+{
+        int fd = -EBADF, r;
+        WireReply reply;
+
+        r = call(c, WIRE_SOURCE, source, timeout, &reply, &fd);
+        if (r < 0)
+                return r;
+        return fd < 0 ? -EBADMSG : fd;
+}
+
+int actor_client_restore(ActorClient *c, usec_t timeout)
+{
+        _cleanup_close_ int fd = -EBADF;
+        WireReply reply;
+        int r;
+
+        r = call(c, WIRE_RESTORE, 0, timeout, &reply, &fd);
+        return r < 0 ? r : (int)CLAMP(reply.value, INT64_C(0), (int64_t)_KNOB_MAX);
+}
+
+static int gone(ActorClient *c, int error)
+{
+        int r = sd_event_source_set_enabled(c->io, SD_EVENT_OFF);
+
+        if (r >= 0)
+                r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        return c->handlers.on_gone(error == -ECONNRESET || error == -EPIPE ? 0 : error, c->userdata);
+}
+
+static int arm(ActorClient *c)
+{
+        usec_t first = USEC_INFINITY;
+        bool unsent = false;
+        int r;
+
+        for (size_t i = 0; i < c->n_pending; i++) {
+                first = MIN(first, c->pending[i].deadline);
+                unsent = unsent || !c->pending[i].sent;
+        }
+        r = sd_event_source_set_io_events(c->io, EPOLLIN | (unsent ? EPOLLOUT : 0));
+        if (r < 0)
+                return r;
+        if (first == USEC_INFINITY)
+                return sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+        r = sd_event_source_set_time(c->timer, first);
+        return r < 0 ? r : sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT);
+}
+
+/* What was not sent yet, in order, as far as the socket takes it. */
+static int flush(ActorClient *c)
+{
+        for (size_t i = 0; i < c->n_pending; i++) {
+                int r;
+
+                if (c->pending[i].sent)
+                        continue;
+                r = request_send(c, &c->pending[i].request);
+                if (r <= 0)
+                        return r;
+                c->pending[i].sent = true;
+        }
+        return 0;
+}
+
+static Event pending_take(ActorClient *c, size_t i)
+{
+        Event event = c->pending[i].event;
+
+        c->n_pending--;
+        memmove(&c->pending[i], &c->pending[i + 1], (c->n_pending - i) * sizeof(*c->pending));
+        return event;
+}
+
+static int on_reply(ActorClient *c, const WireReply *reply)
+{
+        for (size_t i = 0; i < c->n_pending; i++) {
+                Event event;
+
+                if (c->pending[i].request.id != reply->id)
+                        continue;
+                event = pending_take(c, i);
+                event.done.result = reply->result;
+                event.done.value = reply->value;
+                event.done.cpu = reply->cpu_usec;
+                event.done.wall = reply->wall_usec;
+                /* The answer to a stop says nothing that the run's own one does not say better. */
+                return event.done.act == ACT_STOP ? 0 : c->handlers.on_event(&event, c->userdata);
+        }
+        return 0; /* it came after its time-out */
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        ActorClient *c = userdata;
+        int r = 0;
+
+        if (revents & EPOLLOUT)
+                r = flush(c);
+        while (r >= 0 && (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
+                _cleanup_close_ int passed = -EBADF;
+                WireReply reply;
+                int handled;
+
+                r = reply_receive(c, &reply, &passed);
+                if (r <= 0)
+                        break;
+                handled = on_reply(c, &reply);
+                if (handled < 0)
+                        return handled;
+        }
+        return r < 0 ? gone(c, r) : arm(c);
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        ActorClient *c = userdata;
+        size_t i = 0;
+
+        while (i < c->n_pending) {
+                Event event;
+                int r;
+
+                if (c->pending[i].deadline > usec) {
+                        i++;
+                        continue;
+                }
+                event = pending_take(c, i);
+                if (event.done.act == ACT_STOP) /* the run itself has a time-out too */
+                        continue;
+                event.type = EVENT_ACTION_TIMEOUT;
+                event.done.result = -ETIMEDOUT;
+                r = c->handlers.on_event(&event, c->userdata);
+                if (r < 0)
+                        return r;
+                i = 0; /* the handler may have asked for more */
+        }
+        return arm(c);
+}
+
+int actor_client_attach(ActorClient *c, sd_event *event, const ActorHandlers *handlers, void *userdata)
+{
+        int r;
+
+        c->handlers = *handlers;
+        c->userdata = userdata;
+        r = sd_event_add_io(event, &c->io, c->fd, EPOLLIN, on_io, c);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, 0, on_timeout, c);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(c->io, "actor");
+        (void)sd_event_source_set_description(c->timer, "actor-timeout");
+        r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_priority(c->io, PRIORITY_ACTOR);
+        if (r >= 0)
+                r = sd_event_source_set_priority(c->timer, PRIORITY_ACTOR);
+        if (r >= 0)
+                r = sd_event_source_set_exit_on_failure(c->io, true);
+        if (r >= 0)
+                r = sd_event_source_set_exit_on_failure(c->timer, true);
+        return r;
+}
+
+/* usec the actor may take. */
+static usec_t patience(const Decision *d)
+{
+        if (d->act != ACT_COMPACT)
+                return ANSWER_USEC;
+        return d->limit_usec ? usec_add(d->limit_usec, ANSWER_USEC) : USEC_INFINITY;
+}
+
+static void request_from_decision(WireRequest *ret, const Decision *d, uint64_t id)
+{
+        switch (d->act) {
+        case ACT_SET_KNOB:
+                wire_request_init(ret, WIRE_SET_KNOB, d->knob, id);
+                ret->value = d->new_value;
+                ret->expected = d->old_value;
+                return;
+        case ACT_RESTORE_KNOB: wire_request_init(ret, WIRE_RESTORE_KNOB, d->knob, id); return;
+        case ACT_COMPACT:
+                wire_request_init(ret, WIRE_COMPACT, d->node, id);
+                ret->limit_usec = d->limit_usec;
+                return;
+        case ACT_STOP: wire_request_init(ret, WIRE_STOP, d->node, id); return;
+        case ACT_NONE:
+        case _ACT_MAX: break;
+        }
+        assert(!"a decision without an act");
+}
+
+int actor_client_act(ActorClient *c, const Decision *d)
+{
+        Pending *p;
+        usec_t now;
+        int r;
+
+        r = sd_event_now(sd_event_source_get_event(c->io), CLOCK_MONOTONIC, &now);
+        if (r < 0)
+                return r;
+        if (c->n_pending == c->n_allocated) {
+                p = reallocarray(c->pending, c->n_allocated + 8, sizeof(*p));
+                if (!p)
+                        return -ENOMEM;
+                c->pending = p;
+                c->n_allocated += 8;
+        }
+        p = &c->pending[c->n_pending++];
+        *p = (Pending){ .deadline = usec_add(now, patience(d)) };
+        request_from_decision(&p->request, d, ++c->last_id);
+        p->event.type = EVENT_ACTION_DONE;
+        p->event.done.action = d->action;
+        p->event.done.act = d->act;
+        p->event.done.node = d->node;
+        p->event.done.knob = d->knob;
+        /* A connection that broke is noticed, and told, by on_io(). */
+        (void)flush(c);
+        return arm(c);
+}
