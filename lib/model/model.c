@@ -68,29 +68,6 @@ static Zone zone_from_buddyinfo(const BuddyZone *b, unsigned n_orders, unsigned 
         return z;
 }
 
-/* The kernel lists nodes in ascending order. Nothing promises it, so anything else is put in order,
- * keeping the order of each node's zones; in place, since this is never needed in practice. */
-static void sort_zones(Zone *zones, size_t n)
-{
-        for (size_t i = 1; i < n; i++) {
-                Zone z = zones[i];
-                size_t j = i;
-
-                for (; j > 0 && zones[j - 1].node > z.node; j--)
-                        zones[j] = zones[j - 1];
-                if (j != i)
-                        zones[j] = z;
-        }
-}
-
-static bool zones_sorted(const Buddyinfo *b)
-{
-        for (size_t i = 1; i < b->n_zones; i++)
-                if (b->zones[i].node < b->zones[i - 1].node)
-                        return false;
-        return true;
-}
-
 static int join_buddyinfo(Model *m, const Buddyinfo *b)
 {
         size_t n_nodes = 0;
@@ -102,8 +79,6 @@ static int join_buddyinfo(Model *m, const Buddyinfo *b)
         for (size_t i = 0; i < b->n_zones; i++)
                 m->zones[i] = zone_from_buddyinfo(&b->zones[i], m->n_orders, m->huge_order);
         m->n_zones = b->n_zones;
-        if (!zones_sorted(b))
-                sort_zones(m->zones, m->n_zones);
 
         for (size_t i = 0; i < m->n_zones; i++)
                 n_nodes += i == 0 || m->zones[i].node != m->zones[i - 1].node;
@@ -114,6 +89,8 @@ static int join_buddyinfo(Model *m, const Buddyinfo *b)
         for (size_t i = 0; i < m->n_zones; i++) {
                 Node *n;
 
+                assert(i == 0 ||
+                        m->zones[i].node >= m->zones[i - 1].node); /* the parser refuses it */
                 if (i == 0 || m->zones[i].node != m->zones[i - 1].node)
                         m->nodes[m->n_nodes++] = (Node){
                                 .id = m->zones[i].node,
