@@ -24,6 +24,8 @@ typedef struct ConfigErrors {
         size_t dropped; /* beyond CONFIG_ERRORS_MAX */
 } ConfigErrors;
 void config_errors_done(ConfigErrors *e);
+/* All of them, one line each: "FILE:LINE: message", or "FILE: message" for line 0. */
+void config_errors_text(const ConfigErrors *e, StrBuf *ret);
 
 typedef struct ConfigPolicy {
         Policy policy;
@@ -42,6 +44,8 @@ typedef struct Config {
 /* path: the main file; it and path.d may be missing unless must_exist. owner_check: files must be owned by root (or, when not run
  * as root, by the caller) and not writable by others. Returns 0 and a new Config; -EINVAL with errors filled; -ENOMEM. */
 int config_load(Config **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors);
+/* The same for one text under that name, without files. */
+int config_load_text(Config **ret, const char *name, const char *text, ConfigErrors *errors);
 Config *config_free(Config *c);
 static inline void config_freep(Config **c)
 {
