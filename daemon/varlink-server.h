@@ -37,12 +37,16 @@ static inline void varlink_server_freep(VarlinkServer **s)
         if (*s)
                 varlink_server_free(*s);
 }
-/* Takes fd, a listening Unix stream socket. interfaces: ended by NULL, borrowed for the server's life. */
+/* How long a client may be silent with no call in flight; for connections from now on. VARLINK_IDLE_USEC unless set. */
+void varlink_server_set_idle(VarlinkServer *s, usec_t idle);
+/* Takes fd, a listening Unix stream socket, also on failure. Clients are limited for each socket alone. interfaces: ended by NULL, borrowed for the server's life. */
 int varlink_server_listen(VarlinkServer *s, int fd, const VarlinkInterface *const *interfaces);
-/* Creates the listening socket: unlinks a stale node of that path first, then mode and group (gid -1: as is). Returns an fd. */
+/* Creates the listening socket: unlinks a stale node of that path first, then mode and group (gid -1: as is). Returns an fd.
+ * -EADDRINUSE: somebody listens there; -EEXIST: something else than a socket is there; other negative errno. */
 int varlink_socket_bind(const char *path, unsigned mode, int64_t gid);
 size_t varlink_server_n_clients(const VarlinkServer *s);
 
+/* A failed reply (too much unread, no memory) ends the connection, but only when the loop comes round: c stays valid. */
 int varlink_conn_reply(VarlinkConn *c, json_t *parameters, bool continues);
 int varlink_conn_error(VarlinkConn *c, const char *error, json_t *parameters);
 /* org.varlink.service.InvalidParameter */
