@@ -169,24 +169,37 @@ int root_read_int(const RootDir *r, const char *path, int64_t *ret)
         return 0;
 }
 
+/* The kernel's own files take what is written as the value; a fake machine's keep what a longer value left behind. That is covered
+ * by newlines in the same write, not by O_TRUNC: so nobody, not even after a SIGKILL, finds the file empty. */
+static size_t pad_text(const RootDir *r, int fd, char *text, size_t length, size_t size)
+{
+        struct stat st;
+
+        if (r->real || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= (off_t)length)
+                return length;
+        size = MIN(size, (size_t)st.st_size);
+        memset(text + length, '\n', size - length);
+        return size;
+}
+
 int root_write_int(const RootDir *r, const char *path, int64_t value)
 {
         _cleanup_close_ int fd = -EBADF;
         char text[INT_TEXT_MAX];
+        size_t length;
         ssize_t n;
-        int size;
 
-        /* O_TRUNC means nothing to the kernel's own files; in a fake root it drops what a longer value left. */
-        fd = root_open(r, path, O_WRONLY | O_TRUNC | O_NOCTTY);
+        fd = root_open(r, path, O_WRONLY | O_NOCTTY);
         if (fd < 0)
                 return fd;
-        size = snprintf(text, sizeof(text), "%" PRIi64 "\n", value);
+        length = (size_t)snprintf(text, sizeof(text), "%" PRIi64 "\n", value);
+        length = pad_text(r, fd, text, length, sizeof(text));
         do
-                n = write(fd, text, (size_t)size);
+                n = write(fd, text, length);
         while (n < 0 && errno == EINTR);
         if (n < 0)
                 return -errno;
-        return n == size ? 0 : -EIO;
+        return (size_t)n == length ? 0 : -EIO;
 }
 
 void root_file_done(RootFile *f)

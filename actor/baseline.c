@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "actor/baseline.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "actor/say.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+
+#define FILE_NAME      "baseline"
+#define FILE_NEW       "baseline.new"
+#define FILE_DAMAGED   "baseline.damaged"
+#define FILE_HEAD      "fragd-baseline 1"
+#define FILE_SIZE_MAX  4096
+#define LOCK_WAIT_SEC  10
+
+static const BaselineKnob untouched = { KNOB_VALUE_NONE, KNOB_VALUE_NONE, KNOB_VALUE_NONE };
+
+static bool knob_is_ours(const BaselineKnob *k, int64_t value)
+{
+        return k->before != KNOB_VALUE_NONE && value >= 0 && (value == k->written || value == k->pending);
+}
+
+static int read_value(const char *word, int64_t *ret)
+{
+        uint64_t n;
+
+        if (streq(word, "-")) {
+                *ret = KNOB_VALUE_NONE;
+                return 0;
+        }
+        if (number_parse(word, &n) < 0 || n > INT32_MAX) /* all knobs are ints in the kernel */
+                return -EBADMSG;
+        *ret = (int64_t)n;
+        return 0;
+}
+
+static int read_line(Baseline *b, char *line)
+{
+        BaselineKnob k;
+        int64_t *values[] = { &k.before, &k.written, &k.pending };
+        char *save = NULL, *word;
+        KnobId id;
+
+        word = strtok_r(line, " ", &save);
+        if (!word || knob_from_name(word, &id) < 0 || !knob_info(id)->managed ||
+                b->knobs[id].before != KNOB_VALUE_NONE)
+                return -EBADMSG;
+        for (size_t i = 0; i < ELEMENTSOF(values); i++) {
+                word = strtok_r(NULL, " ", &save);
+                if (!word || read_value(word, values[i]) < 0)
+                        return -EBADMSG;
+        }
+        if (strtok_r(NULL, " ", &save) || k.before == KNOB_VALUE_NONE)
+                return -EBADMSG;
+        b->knobs[id] = k;
+        return 0;
+}
+
+static int read_lines(Baseline *b, char *text)
+{
+        bool head = true;
+        char *end;
+
+        for (char *line = text; (end = strchr(line, '\n')); line = end + 1, head = false) {
+                *end = 0;
+                if (head) {
+                        if (!streq(line, FILE_HEAD))
+                                return -EBADMSG;
+                } else if (streq(line, "end"))
+                        return end[1] == 0 ? 0 : -EBADMSG;
+                else if (read_line(b, line) < 0)
+                        return -EBADMSG;
+        }
+        return -EBADMSG; /* no end: cut off */
+}
+
+/* -EBADMSG: not what save() writes, or not where only we write. */
+static int load(Baseline *b)
+{
+        _cleanup_close_ int fd = -EBADF;
+        char text[FILE_SIZE_MAX];
+        struct stat st;
+        ssize_t n;
+
+        fd = openat(b->dir_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? 0 : errno == ELOOP ? -EBADMSG : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+                return -EBADMSG;
+        n = read(fd, text, sizeof(text) - 1);
+        if (n < 0)
+                return -errno;
+        text[n] = 0;
+        if (memchr(text, 0, (size_t)n))
+                return -EBADMSG;
+        return read_lines(b, text);
+}
+
+static void put_value(StrBuf *text, int64_t value)
+{
+        if (value == KNOB_VALUE_NONE)
+                strbuf_puts(text, " -");
+        else
+                strbuf_printf(text, " %" PRIi64, value);
+}
+
+/* false: there is nothing to record. */
+static bool print(const Baseline *b, StrBuf *text)
+{
+        bool any = false;
+
+        strbuf_puts(text, FILE_HEAD "\n");
+        for (unsigned i = 0; i < _KNOB_MAX; i++) {
+                const BaselineKnob *k = &b->knobs[i];
+
+                if (k->before == KNOB_VALUE_NONE)
+                        continue;
+                any = true;
+                strbuf_puts(text, knob_info((KnobId)i)->name);
+                put_value(text, k->before);
+                put_value(text, k->written);
+                put_value(text, k->pending);
+                strbuf_puts(text, "\n");
+        }
+        strbuf_puts(text, "end\n");
+        return any;
+}
+
+static int write_new(const Baseline *b, const char *data, size_t size)
+{
+        _cleanup_close_ int fd = -EBADF;
+        ssize_t n;
+
+        /* What a killed actor left half-written is its own; anything else under this name is not followed or kept. */
+        if (unlinkat(b->dir_fd, FILE_NEW, 0) < 0 && errno != ENOENT)
+                return -errno;
+        fd = openat(b->dir_fd, FILE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        n = write(fd, data, size);
+        if (n < 0)
+                return -errno;
+        if ((size_t)n != size)
+                return -ENOSPC;
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* On disk, as a whole, when this returns 0. */
+static int save(const Baseline *b)
+{
+        _cleanup_strbuf_ StrBuf text = {};
+        bool any = print(b, &text);
+        int r = strbuf_error(&text);
+
+        if (r < 0)
+                return r;
+        if (!any) {
+                if (unlinkat(b->dir_fd, FILE_NAME, 0) < 0 && errno != ENOENT)
+                        return -errno;
+        } else {
+                r = write_new(b, text.data, text.size);
+                if (r < 0)
+                        return r;
+                if (renameat(b->dir_fd, FILE_NEW, b->dir_fd, FILE_NAME) < 0)
+                        return -errno;
+        }
+        return fsync(b->dir_fd) < 0 ? -errno : 0;
+}
+
+static void on_alarm(int signal)
+{
+}
+
+/* Waits for an actor that is putting things back, but not for one that serves somebody. */
+static int lock(int dir_fd)
+{
+        struct sigaction action = { .sa_handler = on_alarm }, before; /* no SA_RESTART */
+        int r = 0;
+
+        (void)sigaction(SIGALRM, &action, &before);
+        (void)alarm(LOCK_WAIT_SEC);
+        if (flock(dir_fd, LOCK_EX) < 0)
+                r = errno == EINTR ? -EBUSY : -errno;
+        (void)alarm(0);
+        (void)sigaction(SIGALRM, &before, NULL);
+        return r;
+}
+
+static void forget_all(Baseline *b)
+{
+        for (unsigned i = 0; i < _KNOB_MAX; i++)
+                b->knobs[i] = untouched;
+}
+
+int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir)
+{
+        _cleanup_close_ int dir_fd = -EBADF;
+        int r;
+
+        dir_fd = open(runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (dir_fd < 0)
+                return -errno;
+        r = lock(dir_fd);
+        if (r < 0)
+                return r;
+        *b = (Baseline){ .root = root, .dir_fd = dir_fd };
+        forget_all(b);
+        r = load(b);
+        if (r == -EBADMSG) {
+                forget_all(b);
+                say("%s/" FILE_NAME " is not a whole '" FILE_HEAD "' file that only this user can write: "
+                    "set aside as " FILE_DAMAGED ", no knob is put back from it",
+                        runtime_dir);
+                r = renameat(dir_fd, FILE_NAME, dir_fd, FILE_DAMAGED) < 0 ? -errno : 0;
+        }
+        if (r < 0) {
+                b->dir_fd = -EBADF;
+                return r;
+        }
+        TAKE_FD(dir_fd);
+        return 0;
+}
+
+void baseline_done(Baseline *b)
+{
+        b->dir_fd = safe_close(b->dir_fd);
+}
+
+int64_t baseline_before(const Baseline *b, KnobId id)
+{
+        return b->knobs[id].before;
+}
+
+int baseline_set(Baseline *b, KnobId id, int64_t expected, int64_t value, int64_t *now)
+{
+        const KnobInfo *info = knob_info(id);
+        BaselineKnob *k = &b->knobs[id], old = *k;
+        int r;
+
+        *now = KNOB_VALUE_NONE;
+        r = root_read_int(b->root, info->path, now);
+        if (r < 0)
+                return r;
+        if (*now != expected)
+                return -ESTALE;
+        if (*now == value)
+                return 0;
+        if (!knob_is_ours(k, *now))
+                *k = (BaselineKnob){ .before = *now, .written = KNOB_VALUE_NONE };
+        k->pending = value;
+        r = save(b);
+        if (r >= 0)
+                r = root_write_int(b->root, info->path, value);
+        if (r < 0) {
+                *k = old;
+                (void)save(b); /* if this fails too: the record on disk is one with nothing written, and harmless */
+                return r;
+        }
+        k->written = value;
+        k->pending = KNOB_VALUE_NONE;
+        if (value == k->before)
+                *k = untouched;
+        r = save(b);
+        if (r < 0)
+                say("cannot update the baseline of %s: %s; ignoring, as the one on disk covers this write", info->name,
+                        strerror(-r));
+        r = root_read_int(b->root, info->path, now);
+        if (r < 0)
+                return r;
+        return *now == value ? 0 : -EIO;
+}
+
+/* Puts the knob back if it is ours, and forgets it unless that failed. 1: written, 0: there was nothing to do. Does not save. */
+static int put_back(Baseline *b, KnobId id, bool tell, int64_t *now)
+{
+        const KnobInfo *info = knob_info(id);
+        BaselineKnob *k = &b->knobs[id];
+        int64_t found;
+        int r;
+
+        *now = KNOB_VALUE_NONE;
+        r = root_read_int(b->root, info->path, now);
+        if (k->before == KNOB_VALUE_NONE)
+                return r;
+        found = *now;
+        if (r >= 0 && found != k->before && knob_is_ours(k, found)) {
+                r = root_write_int(b->root, info->path, k->before);
+                if (r >= 0)
+                        r = root_read_int(b->root, info->path, now);
+                if (r >= 0 && tell)
+                        say("%s put back from %" PRIi64 " to %" PRIi64, info->name, found, k->before);
+                r = r < 0 ? r : 1;
+        } else if (r >= 0 && found != k->before)
+                say("%s is %" PRIi64 " now, which is not ours: left as it is (it was %" PRIi64 " before us)", info->name,
+                        found, k->before);
+        if (r < 0) {
+                say("cannot put %s back to %" PRIi64 ": %s; kept on record", info->name, k->before, strerror(-r));
+                return r;
+        }
+        *k = untouched;
+        return r;
+}
+
+int baseline_restore(Baseline *b, KnobId id, int64_t *now)
+{
+        bool known = b->knobs[id].before != KNOB_VALUE_NONE;
+        int r = put_back(b, id, false, now);
+
+        if (r < 0)
+                return r;
+        return known ? save(b) : 0;
+}
+
+int baseline_restore_all(Baseline *b, bool tell, unsigned *count)
+{
+        bool any = false;
+        int error = 0, r;
+
+        *count = 0;
+        for (unsigned i = 0; i < _KNOB_MAX; i++) {
+                int64_t now;
+
+                if (b->knobs[i].before == KNOB_VALUE_NONE)
+                        continue;
+                any = true;
+                r = put_back(b, (KnobId)i, tell, &now);
+                if (r < 0)
+                        error = r;
+                else
+                        *count += (unsigned)r;
+        }
+        r = any ? save(b) : 0;
+        if (r < 0)
+                say("cannot update the baseline on disk: %s", strerror(-r));
+        return error < 0 ? error : r;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fragd-actor - the only privileged part of fragd: serves one connection, and leaves the machine as it found it. */
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "actor/baseline.h"
+#include "actor/say.h"
+#include "actor/serve.h"
+#include "base/units.h"
+
+#define EXIT_USAGE 2
+#define USAGE      "fragd-actor --fd N|--restore --root DIR --runtime-dir DIR"
+
+typedef struct Options {
+        int fd; /* -EBADF: --restore */
+        const char *root, *runtime_dir;
+} Options;
+
+static int usage_error(const char *what, const char *value)
+{
+        say("%s%s%s; usage: " USAGE, what, value ? " " : "", value ? value : "");
+        return EXIT_USAGE;
+}
+
+/* An fd by number that is such a socket; it is not inherited further. */
+static int parse_fd(const char *text, int *ret)
+{
+        socklen_t size = sizeof(int);
+        uint64_t n;
+        int type;
+
+        if (number_parse(text, &n) < 0 || n > INT32_MAX)
+                return -EINVAL;
+        if (getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+                return -errno;
+        if (type != SOCK_SEQPACKET || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
+                return -EPROTOTYPE;
+        *ret = (int)n;
+        return 0;
+}
+
+/* 0, or the exit status and a line was printed. */
+static int parse_arguments(int argc, char *argv[], Options *ret)
+{
+        static const struct option options[] = {
+                { "fd", required_argument, NULL, 'f' },
+                { "restore", no_argument, NULL, 'x' },
+                { "root", required_argument, NULL, 'r' },
+                { "runtime-dir", required_argument, NULL, 'd' },
+                {},
+        };
+        Options o = { .fd = -EBADF };
+        bool restore = false;
+        int c;
+
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0)
+                switch (c) {
+                case 'f':
+                        if (parse_fd(optarg, &o.fd) < 0)
+                                return usage_error("--fd: no SOCK_SEQPACKET socket has the number", optarg);
+                        break;
+                case 'x': restore = true; break;
+                case 'r': o.root = optarg; break;
+                case 'd': o.runtime_dir = optarg; break;
+                case ':': return usage_error("a value is missing after", argv[optind - 1]);
+                default: return usage_error("unknown option", argv[optind - 1]);
+                }
+        if (optind < argc)
+                return usage_error("unexpected argument", argv[optind]);
+        if (restore == (o.fd >= 0))
+                return usage_error("one of --fd and --restore is needed", NULL);
+        if (!o.root || !o.runtime_dir)
+                return usage_error(o.root ? "--runtime-dir is missing" : "--root is missing", NULL);
+        *ret = o;
+        return 0;
+}
+
+/* uid 0 without any capability is all that the knobs, pagetypeinfo and debugfs ask for. */
+static int drop_privileges(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+
+        (void)umask(077);
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                return -errno;
+        /* Without CAP_SETPCAP this cannot be done, nor does it matter then. */
+        for (unsigned long cap = 0; cap < 64; cap++)
+                (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+/* Whatever was inherited: children must be waited for, the lock's alarm must come, a closed terminal must not end us before the
+ * knobs are back. SIGTERM and SIGINT are serve()'s; before it nothing has been touched. */
+static void reset_signals(void)
+{
+        sigset_t none;
+
+        sigemptyset(&none);
+        (void)signal(SIGCHLD, SIG_DFL);
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)signal(SIGINT, SIG_DFL);
+        (void)signal(SIGPIPE, SIG_IGN);
+        (void)signal(SIGHUP, SIG_IGN);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int run(const Options *o)
+{
+        _cleanup_(root_freep) RootDir *root = NULL;
+        _cleanup_baseline_ Baseline baseline = { .dir_fd = -EBADF };
+        unsigned count;
+        int r;
+
+        r = root_new(&root, o->root);
+        if (r < 0) {
+                say("cannot open the root %s: %s", o->root, strerror(-r));
+                return r;
+        }
+        r = baseline_open(&baseline, root, o->runtime_dir);
+        if (r < 0) {
+                say(r == -EBUSY ? "%s: another fragd-actor is at work there (%s)" :
+                                  "cannot use the runtime directory %s: %s",
+                        o->runtime_dir, strerror(-r));
+                return r;
+        }
+        r = baseline_restore_all(&baseline, true, &count);
+        if (o->fd < 0)
+                return r;
+        /* What could not be put back was said, and stays on record for the end. */
+        return serve(o->fd, root, &baseline);
+}
+
+int main(int argc, char *argv[])
+{
+        Options options;
+        int r;
+
+        r = parse_arguments(argc, argv, &options);
+        if (r != 0)
+                return r;
+        reset_signals();
+        r = drop_privileges();
+        if (r < 0) {
+                say("cannot drop privileges: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        return run(&options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "actor/serve.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "actor/compact.h"
+#include "actor/say.h"
+#include "wire/wire.h"
+
+/* At most `max` in each period, which starts with the first one after the last period. */
+typedef struct Rate {
+        usec_t period, started;
+        unsigned max, count;
+} Rate;
+
+typedef struct Server {
+        int fd, signal_fd;
+        const RootDir *root;
+        Baseline *baseline;
+        Compactor compactor;
+        Rate requests, writes;
+} Server;
+
+static usec_t now_monotonic(void)
+{
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail */
+        return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+static bool rate_allows(Rate *rate, usec_t now)
+{
+        if (rate->count == 0 || usec_sub(now, rate->started) >= rate->period) {
+                rate->started = now;
+                rate->count = 0;
+        }
+        if (rate->count >= rate->max)
+                return false;
+        rate->count++;
+        return true;
+}
+
+/* passed: an fd to send along, -EBADF for none. Negative errno: the connection is of no use any more. */
+static int reply_send(Server *s, const WireReply *reply, int passed)
+{
+        union {
+                char buf[CMSG_SPACE(sizeof(int))];
+                struct cmsghdr align;
+        } control = {};
+        struct iovec iov = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
+        struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+        if (passed >= 0) {
+                struct cmsghdr *h = &control.align;
+
+                m.msg_control = control.buf;
+                m.msg_controllen = sizeof(control.buf);
+                h->cmsg_level = SOL_SOCKET;
+                h->cmsg_type = SCM_RIGHTS;
+                h->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(h), &passed, sizeof(int));
+        }
+        if (sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+                return 0;
+        /* Hundreds of replies that nobody reads: waiting would hold up what is due, and dropping one breaks the protocol. */
+        if (errno == EAGAIN)
+                say("the peer does not read its replies: ending the connection");
+        return -errno;
+}
+
+/* SET_KNOB, RESTORE_KNOB, RESTORE */
+static void handle_knob(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
+{
+        KnobId id = (KnobId)q->target;
+        unsigned count;
+
+        switch (q->verb) {
+        case WIRE_SET_KNOB:
+                if (!rate_allows(&s->writes, now)) {
+                        reply->result = -EAGAIN;
+                        return;
+                }
+                reply->result = baseline_set(s->baseline, id, q->expected, q->value, &reply->value);
+                reply->baseline = baseline_before(s->baseline, id);
+                return;
+        case WIRE_RESTORE_KNOB:
+                reply->result = baseline_restore(s->baseline, id, &reply->value);
+                reply->baseline = baseline_before(s->baseline, id);
+                return;
+        default:
+                reply->result = baseline_restore_all(s->baseline, false, &count);
+                reply->value = count;
+        }
+}
+
+/* 1: the reply comes later. */
+static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
+{
+        const int keep_from[] = { s->fd, s->signal_fd, s->baseline->dir_fd };
+
+        reply->result = compact_start(&s->compactor, q, now, keep_from, ELEMENTSOF(keep_from));
+        return reply->result == 0;
+}
+
+static int handle(Server *s, const WireRequest *q, usec_t now)
+{
+        _cleanup_close_ int passed = -EBADF;
+        WireReply reply;
+
+        wire_reply_init(&reply, q, 0);
+        switch ((WireVerb)q->verb) {
+        case WIRE_HELLO: reply.value = getpid(); break;
+        case WIRE_COMPACT:
+                if (handle_compact(s, q, now, &reply) > 0)
+                        return 0;
+                break;
+        case WIRE_STOP: reply.result = compact_stop(&s->compactor, q->target); break;
+        case WIRE_SOURCE:
+                /* O_NONBLOCK: nothing to files, but the open of a pipe under this name would block. */
+                passed = root_open(s->root, wire_source_path((WireSource)q->target), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+                reply.result = passed < 0 ? passed : 0;
+                break;
+        default: handle_knob(s, q, now, &reply);
+        }
+        return reply_send(s, &reply, passed);
+}
+
+/* Negative errno, -ECONNRESET at the end of the connection. */
+static int serve_request(Server *s, usec_t now)
+{
+        WireRequest q = {};
+        WireReply reply;
+        ssize_t n;
+        int r;
+
+        n = recv(s->fd, &q, sizeof(q), MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        if (n == 0)
+                return -ECONNRESET;
+        r = rate_allows(&s->requests, now) ? wire_request_check(&q, (size_t)n) : -EAGAIN;
+        if (r == 0)
+                return handle(s, &q, now);
+        wire_reply_init(&reply, &q, r);
+        return reply_send(s, &reply, -EBADF);
+}
+
+/* true: asked to end. SIGCHLD only wakes the loop up. */
+static bool take_signals(Server *s)
+{
+        struct signalfd_siginfo info;
+        bool stop = false;
+
+        while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info))
+                stop = stop || info.ssi_signo != SIGCHLD;
+        return stop;
+}
+
+static int wait_events(Server *s, struct pollfd fds[static 2])
+{
+        usec_t deadline = compact_deadline(&s->compactor), left = usec_sub(deadline, now_monotonic());
+        struct timespec ts = {
+                .tv_sec = (time_t)MIN(left / USEC_PER_SEC, (usec_t)INT32_MAX),
+                .tv_nsec = (long)(left % USEC_PER_SEC * NSEC_PER_USEC),
+        };
+
+        fds[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+        fds[1] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+        if (ppoll(fds, 2, deadline == USEC_INFINITY ? NULL : &ts, NULL) < 0)
+                return errno == EINTR ? 0 : -errno;
+        return 0;
+}
+
+/* Returns at the end of the connection, or when asked to end (0), or when something is broken. */
+static int loop(Server *s)
+{
+        for (;;) {
+                struct pollfd fds[2] = {};
+                WireReply reply;
+                usec_t now;
+                int r;
+
+                r = wait_events(s, fds);
+                if (r < 0)
+                        return r;
+                if (fds[1].revents && take_signals(s))
+                        return 0;
+                now = now_monotonic();
+                compact_expire(&s->compactor, now);
+                while (r >= 0 && compact_reap(&s->compactor, now, &reply))
+                        r = reply_send(s, &reply, -EBADF);
+                if (r >= 0 && fds[0].revents)
+                        r = serve_request(s, now);
+                if (r < 0)
+                        return r;
+        }
+}
+
+static int open_signals(void)
+{
+        sigset_t mask;
+        int fd;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+                return -errno;
+        fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+        return fd < 0 ? -errno : fd;
+}
+
+int serve(int fd, const RootDir *root, Baseline *baseline)
+{
+        _cleanup_close_ int connection = fd, signal_fd = open_signals();
+        Server s = {
+                .fd = connection,
+                .signal_fd = signal_fd,
+                .root = root,
+                .baseline = baseline,
+                .compactor = { .root = root },
+                .requests = { .period = USEC_PER_SEC, .max = ACTOR_REQUESTS_PER_SEC_MAX },
+                .writes = { .period = USEC_PER_MIN, .max = ACTOR_WRITES_PER_MIN_MAX },
+        };
+        unsigned count;
+        int r;
+
+        if (signal_fd < 0)
+                return signal_fd;
+        r = loop(&s);
+        if (r == -ECONNRESET || r == -EPIPE) /* the ordinary end */
+                r = 0;
+        if (r < 0)
+                say("the connection broke: %s", strerror(-r));
+        /* The knobs first: a child that waits for writeback may take its time even to be killed. */
+        compact_end_all(&s.compactor);
+        r = baseline_restore_all(baseline, true, &count);
+        compact_wait_all(&s.compactor);
+        return r;
+}
