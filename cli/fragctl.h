@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fragctl.h - what every verb gets, and how it ends.
+ *
+ * A verb returns an exit code (enum Exit). Functions here that return `int` and are not verbs either return 0 or the exit code to
+ * leave with, having said why on standard error ("says why"), or negative errno, having said nothing. Nothing else prints
+ * errors. What the server sent was cleaned of control characters before a verb sees it (client.h). */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "base/usec.h"
+
+/* Stable: scripts use them. 3 (not possible) and 4 (timed out) are reserved for verbs of later versions. */
+typedef enum Exit {
+        EXIT_OK = 0,
+        EXIT_FAILED = 1,
+        EXIT_USAGE = 2,
+        EXIT_UNREACHABLE = 5,
+        EXIT_PERMISSION = 6,
+} Exit;
+
+typedef enum ColorMode {
+        COLOR_AUTO,
+        COLOR_ALWAYS,
+        COLOR_NEVER,
+} ColorMode;
+
+typedef enum Option {
+        OPTION_JSON,
+        OPTION_RUNTIME_DIR,
+        OPTION_COLOR,
+        OPTION_HELP,
+        OPTION_VERSION,
+        OPTION_WATCH,
+        OPTION_FOR,
+        OPTION_NODE,
+        OPTION_ORDER,
+        OPTION_SIZE,
+        OPTION_RUNTIME,
+        OPTION_UNTIL,
+        OPTION_SINCE,
+        OPTION_FOLLOW,
+        OPTION_LINES,
+        _OPTION_MAX,
+} Option;
+
+#define OPTION_BIT(o) (1u << (o))
+
+/* Everything the command line, the environment and the terminal say. */
+typedef struct Cli {
+        uint32_t given; /* OPTION_BIT() of each option that was on the command line */
+        const char *runtime_dir;
+        ColorMode color_mode;
+        uint32_t node, order;
+        uint64_t size;                     /* bytes */
+        uint64_t until_size, until_count;  /* bytes of one block, blocks */
+        usec_t for_usec;
+        usec_t since; /* realtime */
+        uint64_t lines;
+
+        bool json;
+        bool color;          /* colours on standard output */
+        bool utf8;           /* the locale's encoding */
+        bool out_tty;        /* standard output is a terminal that can do more than print */
+        bool err_tty;        /* same for standard error */
+        unsigned columns, rows; /* of the terminal; columns 0: not a terminal, no limit */
+} Cli;
+
+typedef struct Verb {
+        const char *name;
+        const char *arguments; /* for the usage line */
+        const char *summary;
+        const char *help; /* paragraphs below the summary */
+        uint32_t options; /* besides the ones that every verb takes */
+        unsigned args_min, args_max;
+        int (*run)(const Cli *cli, char **args); /* args: NULL-terminated, without the verb */
+} Verb;
+
+static inline bool cli_has(const Cli *cli, Option o)
+{
+        return cli->given & OPTION_BIT(o);
+}
+
+/* "fragctl: ..." on standard error, one line, control characters replaced. */
+_printf_(1, 2) void cli_error(const char *format, ...);
+/* Says so; EXIT_FAILED. */
+int cli_oom(void);
+usec_t cli_now_monotonic(void);
+usec_t cli_now_realtime(void);
+/* Asks the terminal for its size (again). */
+void cli_measure(Cli *cli);
+
+/* Prints j for --json: indented on a terminal, else one line. EXIT_OK, or EXIT_FAILED (says why). */
+int cli_print_json(const Cli *cli, const json_t *j);
+
+static inline void json_freep(json_t **j)
+{
+        if (*j)
+                json_decref(*j);
+}
+#define _cleanup_json_ _cleanup_(json_freep)
+
+static inline void filep(FILE **f)
+{
+        if (*f)
+                (void)fclose(*f);
+}
+#define _cleanup_file_ _cleanup_(filep)
+
+int verb_status(const Cli *cli, char **args);
+int verb_zones(const Cli *cli, char **args);
+int verb_explain(const Cli *cli, char **args);
+int verb_policy(const Cli *cli, char **args);
+int verb_reload(const Cli *cli, char **args);
+int verb_knobs(const Cli *cli, char **args);
+int verb_compact(const Cli *cli, char **args);
+int verb_log(const Cli *cli, char **args);
+int verb_pause(const Cli *cli, char **args);
+int verb_resume(const Cli *cli, char **args);
+int verb_config(const Cli *cli, char **args);

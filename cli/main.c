@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fragctl - asks fragd, and tells it what to do. One file a verb; the table of verbs is here. */
+#include <langinfo.h>
+#include <locale.h>
+
+#include "cli/color.h"
+#include "cli/fragctl.h"
+#include "cli/options.h"
+#include "cli/suggest.h"
+#include "config.h"
+
+static const Verb verbs[] = {
+        { "status", "", "what fragd watches, wants and does now",
+                "One screen: for each node and objective what is there, what is wanted, and why it\n"
+                "is so. With --watch it is refreshed until Ctrl-C; without a terminal, a line is\n"
+                "printed for each change.",
+                OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_FOR), 0, 0, verb_status },
+        { "zones", "", "free blocks of each zone and order",
+                "ALLOCATABLE is what an allocation could really get: limited by the free blocks and\n"
+                "by the low watermark. UNUSABLE and FRAGMENTATION are the kernel's own indices.",
+                OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NODE), 0, 0, verb_zones },
+        { "explain", "", "why it is so, and what to do about it",
+                "One sentence for each node and objective, then the numbers and the next step.",
+                OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
+        { "policy", "list | show NAME | set NAME", "the policies there are, and which one is in force",
+                "A policy that is set stays in force across restarts of fragd, unless --for or\n"
+                "--runtime say otherwise.",
+                OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_RUNTIME), 1, 2, verb_policy },
+        { "reload", "", "read the configuration again",
+                "Waits until fragd has accepted or refused it. Where it is refused, each error is\n"
+                "printed as FILE:LINE: message, and fragd goes on with what it had.",
+                0, 0, 0, verb_reload },
+        { "knobs", "", "the kernel's knobs: values, before fragd, who set them",
+                "SET BY other: somebody changed it after fragd did, and fragd keeps off.", 0, 0, 0, verb_knobs },
+        { "compact", "", "compact a node now",
+                "Waits for the end, and prints what it gained and cost.",
+                OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_compact },
+        { "log", "", "what fragd did and changed, and why", "Oldest first.",
+                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0, 0, verb_log },
+        { "pause", "[DURATION]", "do nothing for a while, or until resumed",
+                "Ends what is running, and puts the knobs back.", 0, 0, 1, verb_pause },
+        { "resume", "", "go on after a pause",
+                "Also takes knobs back that fragd had left to somebody else.", 0, 0, 0, verb_resume },
+        { "config", "check [FILE]", "check a configuration without using it",
+                "Prints every error as FILE:LINE: message. Needs no daemon.", 0, 1, 2, verb_config },
+};
+
+static void print_help(void)
+{
+        puts("Usage: fragctl [OPTION]... VERB [ARGUMENT]...\n\nAsks fragd, which keeps contiguous memory ready, and tells it what to do.\n");
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
+        puts("\nOptions, before or after the verb ('fragctl VERB --help' for more):");
+        options_print(stdout, options_global);
+        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd cannot be reached, 6 no permission.");
+}
+
+static void print_verb_help(const Verb *v)
+{
+        printf("Usage: fragctl %s%s%s%s\n\n%s%s: %s.\n\n%s\n", v->name, *v->arguments ? " " : "", v->arguments,
+                v->options ? " [OPTION]..." : "", "", v->name, v->summary, v->help);
+        if (v->options) {
+                puts("\nOptions:");
+                options_print(stdout, v->options);
+        }
+        puts("\nOptions of every verb:");
+        options_print(stdout, options_global);
+}
+
+static const Verb *verb_find(const char *name)
+{
+        Suggest s = suggest_for(name);
+
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+                if (streq(name, verbs[i].name))
+                        return &verbs[i];
+                suggest_offer(&s, verbs[i].name);
+        }
+        if (s.best)
+                cli_error("unknown verb '%s'; did you mean '%s'?", name, s.best);
+        else
+                cli_error("unknown verb '%s'; see 'fragctl --help'", name);
+        return NULL;
+}
+
+static int check_arguments(const Verb *v, char **args)
+{
+        unsigned n = 0;
+
+        while (args[n])
+                n++;
+        if (n >= v->args_min && n <= v->args_max)
+                return 0;
+        if (v->args_max == 0)
+                cli_error("%s: takes no arguments, got '%s'", v->name, args[0]);
+        else if (n < v->args_min)
+                cli_error("%s: expected %s, got nothing", v->name, v->arguments);
+        else
+                cli_error("%s: expected %s, got one more: '%s'", v->name, v->arguments, args[v->args_max]);
+        return EXIT_USAGE;
+}
+
+static void look_around(Cli *cli)
+{
+        const char *term = getenv("TERM");
+        bool able = term && *term && !streq(term, "dumb");
+        ColorEnv env = {
+                .no_color = getenv("NO_COLOR"),
+                .clicolor_force = getenv("CLICOLOR_FORCE"),
+                .term = term,
+                .tty = isatty(STDOUT_FILENO),
+        };
+
+        cli->color = color_wanted(cli->color_mode, &env);
+        cli->utf8 = streq(nl_langinfo(CODESET), "UTF-8");
+        cli->out_tty = able && isatty(STDOUT_FILENO);
+        cli->err_tty = able && isatty(STDERR_FILENO);
+        cli_measure(cli);
+}
+
+static int run(int argc, char **argv)
+{
+        Cli cli = { .runtime_dir = FRAGD_RUNTIME_DIR };
+        const Verb *verb;
+        char **args;
+        int r;
+
+        r = options_parse(&cli, argc, argv, cli_now_realtime(), &args);
+        if (r != 0)
+                return r;
+        if (cli_has(&cli, OPTION_VERSION)) {
+                puts("fragctl " FRAGD_VERSION);
+                return EXIT_OK;
+        }
+        if (!args[0] && cli_has(&cli, OPTION_HELP)) {
+                print_help();
+                return EXIT_OK;
+        }
+        if (!args[0]) {
+                cli_error("expected a verb, got nothing; see 'fragctl --help'");
+                return EXIT_USAGE;
+        }
+        verb = verb_find(args[0]);
+        if (!verb)
+                return EXIT_USAGE;
+        if (cli_has(&cli, OPTION_HELP)) {
+                print_verb_help(verb);
+                return EXIT_OK;
+        }
+        r = options_check(&cli, verb->name, verb->options);
+        if (r == 0)
+                r = check_arguments(verb, args + 1);
+        if (r != 0)
+                return r;
+        look_around(&cli);
+        return verb->run(&cli, args + 1);
+}
+
+int main(int argc, char **argv)
+{
+        int r;
+
+        (void)setlocale(LC_CTYPE, "");
+        r = run(argc, argv);
+        if ((fflush(stdout) != 0 || ferror(stdout))) {
+                cli_error("cannot write to standard output: %s", strerror(errno));
+                return EXIT_FAILED;
+        }
+        return r;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/options.h"
+
+#include <getopt.h>
+
+#include "base/limits.h"
+#include "base/units.h"
+#include "cli/color.h"
+#include "cli/suggest.h"
+
+typedef struct OptionInfo {
+        const char *name;
+        char letter;          /* 0: none */
+        const char *argument; /* NULL: takes none */
+        const char *help;
+} OptionInfo;
+
+static const OptionInfo infos[_OPTION_MAX] = {
+        [OPTION_JSON] = { "json", 0, NULL, "print fragd's reply as JSON" },
+        [OPTION_RUNTIME_DIR] = { "runtime-dir", 0, "DIR", "where fragd's sockets are (/run/fragd)" },
+        [OPTION_COLOR] = { "color", 0, "WHEN", "auto, always or never" },
+        [OPTION_HELP] = { "help", 'h', NULL, "this text; after a verb: about that verb" },
+        [OPTION_VERSION] = { "version", 0, NULL, "the version of fragctl" },
+        [OPTION_WATCH] = { "watch", 'w', NULL, "go on, and show each change" },
+        [OPTION_FOR] = { "for", 0, "DURATION", "only for so long, for example 20s or 2h" },
+        [OPTION_NODE] = { "node", 0, "N", "only this memory node" },
+        [OPTION_ORDER] = { "order", 0, "N", "only blocks of 2^N pages" },
+        [OPTION_SIZE] = { "size", 0, "SIZE", "only blocks of this size, for example 2M" },
+        [OPTION_RUNTIME] = { "runtime", 0, NULL, "only until fragd is restarted" },
+        [OPTION_UNTIL] = { "until", 0, "SIZE:COUNT", "stop once so many blocks are there, for example 2M:64" },
+        [OPTION_SINCE] = { "since", 0, "WHEN", "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\"" },
+        [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and print what is decided" },
+        [OPTION_LINES] = { "lines", 'n', "N", "only the last N" },
+};
+
+const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) | OPTION_BIT(OPTION_COLOR) |
+        OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
+
+/* Beyond every letter, so that getopt's value tells which it was. */
+#define LONG_BASE 0x100
+
+static int usage_value(Option o, const char *value, const char *expected)
+{
+        cli_error("--%s: expected %s, got '%s'", infos[o].name, expected, value);
+        return EXIT_USAGE;
+}
+
+static int parse_u32(const char *text, uint64_t max, uint32_t *ret)
+{
+        uint64_t n;
+
+        if (number_parse(text, &n) < 0 || n > max)
+                return -EINVAL;
+        *ret = (uint32_t)n;
+        return 0;
+}
+
+int until_parse(const char *text, uint64_t *ret_size, uint64_t *ret_count)
+{
+        const char *colon = strrchr(text, ':');
+        _cleanup_free_ char *left = NULL;
+        uint64_t size, count;
+
+        if (!colon)
+                return -EINVAL;
+        left = strndup(text, (size_t)(colon - text));
+        if (!left)
+                return -ENOMEM;
+        if (size_parse(left, &size) < 0 || number_parse(colon + 1, &count) < 0)
+                return -EINVAL;
+        if (size == 0 || count == 0 || size > INT64_MAX || count > (uint64_t)INT64_MAX / size)
+                return -ERANGE;
+        *ret_size = size;
+        *ret_count = count;
+        return 0;
+}
+
+/* Values that go into JSON integers: up to 2^63-1. */
+static int parse_duration(const char *text, usec_t *ret)
+{
+        usec_t t;
+
+        if (duration_parse(text, &t) < 0 || t == 0 || t > INT64_MAX)
+                return -EINVAL;
+        *ret = t;
+        return 0;
+}
+
+static int option_set(Cli *cli, Option o, const char *value, usec_t now)
+{
+        uint64_t n;
+
+        switch (o) {
+        case OPTION_RUNTIME_DIR:
+                cli->runtime_dir = value;
+                return *value ? 0 : usage_value(o, value, "a directory");
+        case OPTION_COLOR:
+                return color_mode_parse(value, &cli->color_mode) == 0 ? 0
+                                                                      : usage_value(o, value, "auto, always or never");
+        case OPTION_FOR:
+                return parse_duration(value, &cli->for_usec) == 0 ? 0
+                                                                  : usage_value(o, value, "a duration such as 20s or 2h");
+        case OPTION_NODE:
+                return parse_u32(value, NODES_MAX - 1, &cli->node) == 0 ? 0 : usage_value(o, value, "the number of a node");
+        case OPTION_ORDER:
+                return parse_u32(value, ORDERS_MAX - 1, &cli->order) == 0
+                               ? 0
+                               : usage_value(o, value, "an order (0: one page, 9: 2M where pages have 4K)");
+        case OPTION_SIZE:
+                if (size_parse(value, &n) < 0 || n == 0 || n > INT64_MAX)
+                        return usage_value(o, value, "a size such as 64K or 2M");
+                cli->size = n;
+                return 0;
+        case OPTION_UNTIL:
+                return until_parse(value, &cli->until_size, &cli->until_count) == 0
+                               ? 0
+                               : usage_value(o, value, "a size and a number of blocks, such as 2M:64");
+        case OPTION_SINCE:
+                return since_parse(value, now, &cli->since) == 0
+                               ? 0
+                               : usage_value(o, value, "2h (ago), 14:02, 2026-11-22 or \"2026-11-22 14:02\"");
+        case OPTION_LINES:
+                if (number_parse(value, &n) < 0 || n == 0 || n > INT64_MAX)
+                        return usage_value(o, value, "how many");
+                cli->lines = n;
+                return 0;
+        default:
+                return 0;
+        }
+}
+
+static void getopt_tables(struct option longs[static _OPTION_MAX + 1], char shorts[static 2 * _OPTION_MAX + 3])
+{
+        char *s = shorts;
+
+        *s++ = ':'; /* a missing value is told apart */
+        for (int i = 0; i < _OPTION_MAX; i++) {
+                longs[i] = (struct option){ infos[i].name, infos[i].argument ? required_argument : no_argument, NULL,
+                        LONG_BASE + i };
+                if (infos[i].letter)
+                        *s++ = infos[i].letter;
+                if (infos[i].letter && infos[i].argument)
+                        *s++ = ':';
+        }
+        *s = '\0';
+        longs[_OPTION_MAX] = (struct option){ 0 };
+}
+
+static Option option_from_getopt(int value)
+{
+        for (int i = 0; i < _OPTION_MAX; i++)
+                if (value == LONG_BASE + i || (infos[i].letter && value == infos[i].letter))
+                        return (Option)i;
+        return _OPTION_MAX;
+}
+
+/* '?' of getopt: unknown, ambiguous, or a value where there is none. */
+static int say_unknown(const char *word, int opt)
+{
+        _cleanup_free_ char *name = NULL;
+        Suggest s;
+
+        if (opt != 0 && option_from_getopt(opt) != _OPTION_MAX) {
+                cli_error("--%s takes no value", infos[option_from_getopt(opt)].name);
+                return EXIT_USAGE;
+        }
+        if (opt != 0) {
+                cli_error("unknown option -%c; see 'fragctl --help'", opt);
+                return EXIT_USAGE;
+        }
+        name = strndup(word + 2, strcspn(word + 2, "="));
+        if (!name)
+                return cli_oom();
+        s = suggest_for(name);
+        for (int i = 0; i < _OPTION_MAX; i++)
+                suggest_offer(&s, infos[i].name);
+        if (s.best)
+                cli_error("unknown option --%s; did you mean --%s?", name, s.best);
+        else
+                cli_error("unknown option --%s; see 'fragctl --help'", name);
+        return EXIT_USAGE;
+}
+
+int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args)
+{
+        struct option longs[_OPTION_MAX + 1];
+        char shorts[2 * _OPTION_MAX + 3];
+        int c, r;
+
+        getopt_tables(longs, shorts);
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+                Option o = option_from_getopt(c);
+
+                if (c == ':') {
+                        o = option_from_getopt(optopt);
+                        cli_error("--%s: expected %s, got nothing", infos[o].name, infos[o].argument);
+                        return EXIT_USAGE;
+                }
+                if (o == _OPTION_MAX)
+                        return say_unknown(argv[optind - 1], optopt);
+                r = option_set(ret, o, optarg, now);
+                if (r != 0)
+                        return r;
+                ret->given |= OPTION_BIT(o);
+        }
+        ret->json = cli_has(ret, OPTION_JSON);
+        *ret_args = argv + optind;
+        return 0;
+}
+
+int options_check(const Cli *cli, const char *verb, uint32_t accepted)
+{
+        uint32_t wrong = cli->given & ~(accepted | options_global);
+
+        for (int i = 0; i < _OPTION_MAX; i++)
+                if (wrong & OPTION_BIT(i)) {
+                        cli_error("--%s is not for '%s'; see 'fragctl %s --help'", infos[i].name, verb, verb);
+                        return EXIT_USAGE;
+                }
+        return 0;
+}
+
+void options_print(FILE *out, uint32_t mask)
+{
+        for (int i = 0; i < _OPTION_MAX; i++) {
+                char text[64];
+
+                if (!(mask & OPTION_BIT(i)))
+                        continue;
+                snprintf(text, sizeof(text), "%s%c%s--%s%s%s", infos[i].letter ? "-" : "  ",
+                        infos[i].letter ? infos[i].letter : ' ', infos[i].letter ? ", " : " ", infos[i].name,
+                        infos[i].argument ? " " : "", infos[i].argument ? infos[i].argument : "");
+                fprintf(out, "  %-26s %s\n", text, infos[i].help);
+        }
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* reply.h - what replies hold, as structs. Names and units are those of api/io.fragd.Monitor.varlink.
+ *
+ * A missing number is REPLY_UNKNOWN (slope: INT64_MIN), a missing text NULL; objects and texts are borrowed from the reply. A reply
+ * in which something required is missing or of another type is said and gives EXIT_FAILED; members of later versions are ignored. */
+#pragma once
+
+#include <jansson.h>
+
+#include "cli/fragctl.h"
+
+#define REPLY_UNKNOWN INT64_C(-1)
+
+typedef struct BudgetReply {
+        json_int_t spent_usec, limit_usec, runs, runs_limit, per_usec;
+} BudgetReply;
+
+typedef struct StatusReply {
+        const char *version, *policy, *policy_after, *why_not, *config;
+        int acts, paused;
+        json_int_t policy_left_usec, pause_left_usec, now_realtime_usec, started_realtime_usec, samples, sample_age_usec,
+                interval_usec, page_size, psi_memory_permyriad, psi_cpu_permyriad;
+        json_t *nodes, *sources;
+        BudgetReply budget;
+} StatusReply;
+
+typedef struct NodeReply {
+        json_int_t node, score, score_low, score_high, free_bytes, managed_bytes, unmovable_permyriad, attempts,
+                backoff_left_usec;
+        int kcompactd_would_act, acting; /* -1: unknown */
+        const char *kcompactd_state, *lever;
+        json_t *zones, *objectives, *guards, *notable; /* NULL where missing, but for zones */
+} NodeReply;
+
+typedef struct ZoneReply {
+        const char *zone;
+        json_int_t free_bytes, min_bytes, low_bytes, high_bytes, boost_bytes, managed_bytes, free_cma_bytes, score;
+        json_t *orders;
+} ZoneReply;
+
+typedef struct OrderReply {
+        json_int_t order, size_bytes, free, allocatable, unusable_permille, extfrag_permille;
+} OrderReply;
+
+typedef struct ObjectiveReply {
+        json_int_t objective, order, size_bytes, current_bytes, reserve_bytes, refill_bytes, ceiling_bytes,
+                slope_bytes_per_second, time_left_usec, since_usec, met_usec, observed_usec;
+        int applies;
+        const char *use, *verdict;
+} ObjectiveReply;
+
+typedef struct GuardReply {
+        const char *guard;
+        int held;
+        json_int_t value, limit, left_usec;
+} GuardReply;
+
+typedef struct SourceReply {
+        const char *source, *path, *error, *loss;
+        int available;
+} SourceReply;
+
+typedef struct KnobReply {
+        const char *knob, *owner;
+        int available, managed;
+        json_int_t value, baseline, min, max;
+} KnobReply;
+
+typedef struct ExplanationReply {
+        json_int_t node;
+        const char *sentence, *next_step;
+        json_t *objective, *decision, *guards; /* objective: NULL */
+} ExplanationReply;
+
+/* What an action brought, from a decision. Whatever it does not have is unknown. */
+typedef struct ResultReply {
+        const char *reason;
+        json_int_t number, at, size, current, gain, score_drop, cost, took, migrated;
+} ResultReply;
+
+int reply_status(json_t *parameters, StatusReply *ret);
+int reply_node(json_t *j, NodeReply *ret);
+int reply_zone(json_t *j, ZoneReply *ret);
+int reply_order(json_t *j, OrderReply *ret);
+int reply_objective(json_t *j, ObjectiveReply *ret);
+int reply_guard(json_t *j, GuardReply *ret);
+int reply_source(json_t *j, SourceReply *ret);
+int reply_knob(json_t *j, KnobReply *ret);
+int reply_explanation(json_t *j, ExplanationReply *ret);
+int reply_result(json_t *decision, ResultReply *ret);
+/* An array that the reply must have. */
+int reply_list(json_t *parameters, const char *name, json_t **ret);
+/* "fragd's reply is not as expected: ..."; EXIT_FAILED. */
+int reply_unexpected(const char *what, const char *detail);

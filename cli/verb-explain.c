@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+#include "cli/guard.h"
+#include "cli/reply.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+static const TableColumn number_columns[] = {
+        { "WHAT", TABLE_LEFT },
+        { "VALUE", TABLE_RIGHT },
+        { "MEANING", TABLE_WRAP },
+        { NULL, 0 },
+};
+
+static void number_row(Table *t, const char *what, const char *value, const char *meaning)
+{
+        if (streq(value, "-"))
+                return; /* unknown */
+        table_row(t);
+        table_set(t, 0, TONE_NONE, what);
+        table_set(t, 1, TONE_STRONG, value);
+        table_set(t, 2, TONE_DIM, meaning);
+}
+
+static void objective_rows(Table *t, const ObjectiveReply *o)
+{
+        char a[UNIT_TEXT_MAX];
+
+        number_row(t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
+        number_row(t, "want", text_size(a, o->reserve_bytes), "the policy's reserve");
+        number_row(t, "refill", text_size(a, o->refill_bytes), "fragd goes on until this once it acts");
+        number_row(t, "ceiling", text_size(a, o->ceiling_bytes), "what compaction could bring it to at most");
+        if (o->slope_bytes_per_second != INT64_MIN)
+                number_row(t, "trend", text_rate(a, o->slope_bytes_per_second), "how that changes");
+        number_row(t, "time left", text_duration_long(a, o->time_left_usec), "until less than wanted is there");
+        number_row(t, "for", text_duration_long(a, o->since_usec), "so long has it been like this");
+        number_row(t, "met", text_share(a, o->met_usec, o->observed_usec), "of the time since the policy is followed");
+}
+
+/* Those that hold back, or that stand between a free hand and holding back: all that have a number. */
+static int guard_rows(Table *t, json_t *guards)
+{
+        json_t *item;
+        size_t i;
+
+        json_array_foreach(guards, i, item)
+        {
+                char value[UNIT_TEXT_MAX], meaning[GUARD_TEXT_MAX];
+                GuardReply g;
+                int r;
+
+                r = reply_guard(item, &g);
+                if (r != 0)
+                        return r;
+                if (!g.held)
+                        continue;
+                guard_number(value, sizeof(value), &g, g.value);
+                table_row(t);
+                table_set(t, 0, TONE_WARN, "held by");
+                table_set(t, 1, TONE_NONE, value);
+                table_set(t, 2, TONE_NONE, guard_text(meaning, sizeof(meaning), &g, 0));
+        }
+        return 0;
+}
+
+static int print_numbers(const Cli *cli, const ExplanationReply *e)
+{
+        _cleanup_table_ Table *t = NULL;
+        ObjectiveReply o;
+        int r;
+
+        if (table_new(&t, cli, number_columns, false) < 0)
+                return cli_oom();
+        if (e->objective) {
+                r = reply_objective(e->objective, &o);
+                if (r != 0)
+                        return r;
+                objective_rows(t, &o);
+        }
+        r = guard_rows(t, e->guards);
+        if (r != 0)
+                return r;
+        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
+}
+
+static int print_title(const Cli *cli, const ExplanationReply *e)
+{
+        const char *on = color_on(cli, TONE_STRONG), *off = color_off(cli, TONE_STRONG);
+        char size[UNIT_TEXT_MAX];
+        ObjectiveReply o;
+        Tone tone;
+        int r;
+
+        if (!e->objective) {
+                printf("%sNode %" JSON_INTEGER_FORMAT "%s\n", on, e->node, off);
+                return 0;
+        }
+        r = reply_objective(e->objective, &o);
+        if (r != 0)
+                return r;
+        tone = color_verdict(o.verdict);
+        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s memory%s: %s%s%s\n", on, e->node,
+                o.size_bytes >= 0 ? text_size(size, o.size_bytes) : "a size that this kernel does not have", o.use, off,
+                color_on(cli, tone), o.verdict, color_off(cli, tone));
+        return 0;
+}
+
+static int print_explanation(const Cli *cli, const ExplanationReply *e)
+{
+        int r;
+
+        r = print_title(cli, e);
+        if (r != 0)
+                return r;
+        fputs("  ", stdout);
+        text_wrap(stdout, e->sentence, cli->columns, 2, 2);
+        putchar('\n');
+        r = print_numbers(cli, e);
+        if (r != 0)
+                return r;
+        if (*e->next_step) {
+                fputs("\n  Next step: ", stdout);
+                text_wrap(stdout, e->next_step, cli->columns, 13, 13);
+        }
+        return 0;
+}
+
+static int print_explanations(const Cli *cli, json_t *reply)
+{
+        json_t *list, *item;
+        size_t i;
+        int r;
+
+        r = reply_list(reply, "explanations", &list);
+        if (r != 0)
+                return r;
+        if (json_array_size(list) == 0)
+                puts("The policy in force has no objective there.");
+        json_array_foreach(list, i, item)
+        {
+                ExplanationReply e;
+
+                r = reply_explanation(item, &e);
+                if (r != 0)
+                        return r;
+                if (i > 0)
+                        putchar('\n');
+                r = print_explanation(cli, &e);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+int verb_explain(const Cli *cli, char **args)
+{
+        _cleanup_json_ json_t *reply = NULL;
+        json_t *parameters = NULL;
+        int r = 0;
+
+        if (cli_has(cli, OPTION_NODE))
+                r = client_parameter(&parameters, "node", json_integer(cli->node));
+        if (r == 0 && cli_has(cli, OPTION_SIZE))
+                r = client_parameter(&parameters, "size_bytes", json_integer((json_int_t)cli->size));
+        if (r != 0)
+                return r;
+        r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.Explain", parameters, &reply);
+        if (r != 0)
+                return r;
+        return cli->json ? cli_print_json(cli, reply) : print_explanations(cli, reply);
+}

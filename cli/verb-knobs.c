@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+#include "cli/reply.h"
+#include "cli/table.h"
+
+static const TableColumn columns[] = {
+        { "KNOB", TABLE_LEFT }, { "VALUE", TABLE_RIGHT }, { "BEFORE", TABLE_RIGHT }, { "SET BY", TABLE_LEFT },
+        { "FRAGD MAY SET", TABLE_LEFT }, { NULL, 0 },
+};
+
+static void value_cell(Table *t, unsigned column, Tone tone, json_int_t value)
+{
+        if (value == REPLY_UNKNOWN)
+                table_set(t, column, tone, "-");
+        else
+                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, value);
+}
+
+static int knob_row(Table *t, json_t *item)
+{
+        KnobReply k;
+        int r;
+
+        r = reply_knob(item, &k);
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, TONE_NONE, k.knob);
+        if (!k.available) {
+                table_set(t, 1, TONE_DIM, "-");
+                table_set(t, 2, TONE_DIM, "-");
+                table_set(t, 3, TONE_DIM, "not here");
+                table_set(t, 4, TONE_DIM, k.managed ? "" : "never");
+                return 0;
+        }
+        value_cell(t, 1, k.value != k.baseline ? TONE_STRONG : TONE_NONE, k.value);
+        value_cell(t, 2, TONE_NONE, k.baseline);
+        table_set(t, 3, streq(k.owner, "other") ? TONE_WARN : TONE_NONE, streq(k.owner, "nobody") ? "-" : k.owner);
+        if (k.managed)
+                table_setf(t, 4, TONE_NONE, "%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, k.min, k.max);
+        else
+                table_set(t, 4, TONE_NONE, "never");
+        return 0;
+}
+
+int verb_knobs(const Cli *cli, char **args)
+{
+        _cleanup_json_ json_t *reply = NULL;
+        _cleanup_table_ Table *t = NULL;
+        json_t *list, *item;
+        size_t i;
+        int r;
+
+        r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.ListKnobs", NULL, &reply);
+        if (r != 0)
+                return r;
+        if (cli->json)
+                return cli_print_json(cli, reply);
+        r = reply_list(reply, "knobs", &list);
+        if (r != 0)
+                return r;
+        if (table_new(&t, cli, columns, true) < 0)
+                return cli_oom();
+        json_array_foreach(list, i, item)
+        {
+                r = knob_row(t, item);
+                if (r != 0)
+                        return r;
+        }
+        return table_print(t, stdout, 0) < 0 ? cli_oom() : EXIT_OK;
+}
