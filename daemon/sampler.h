@@ -22,7 +22,7 @@ typedef struct SourceState {
         usec_t read_usec;        /* duration of the last read, only for pagetypeinfo */
 } SourceState;
 
-/* root: borrowed. */
+/* root: borrowed. -ENOMEM; -EINVAL as sampler_rescan(). */
 int sampler_new(Sampler **ret, const RootDir *root);
 Sampler *sampler_free(Sampler *s);
 static inline void sampler_freep(Sampler **s)
@@ -32,9 +32,16 @@ static inline void sampler_freep(Sampler **s)
 }
 /* A root-only source as an fd from the actor; taken. */
 void sampler_adopt(Sampler *s, Source source, int fd);
-/* Finds the kcompactd threads and the page and THP sizes again: at start and when topology changed. */
+/* Finds the kcompactd threads, the knobs and the page and THP sizes again: done by sampler_new(), and to be called when topology
+ * changed. 0; -EINVAL: ROOT/fragd-page-size holds no page size. */
 int sampler_rescan(Sampler *s);
-/* pagetypeinfo: also read it in this sample (it holds the zone lock: rarely). 0 even when sources fail; -ENOMEM. */
-int sampler_sample(Sampler *s, bool pagetypeinfo);
+
+/* What a sample reads beside the cheap sources. What it leaves out stands as it was read last. */
+enum {
+        SAMPLE_PAGETYPEINFO = 1 << 0, /* holds the zone lock for long: rarely */
+        SAMPLE_SLOW = 1 << 1,         /* zoneinfo and meminfo: lines for each CPU, and little news while all is calm */
+};
+/* what: SAMPLE_*. The first sample reads SAMPLE_SLOW anyway. 0 even when sources fail; -ENOMEM. */
+int sampler_sample(Sampler *s, unsigned what);
 const Model *sampler_model(const Sampler *s); /* of the last sample; borrowed */
 const SourceState *sampler_source(const Sampler *s, Source source);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fragd-private.h - struct Fragd, for the files it is spread over:
+ *
+ *     fragd.c         its life: start, loop, end
+ *     fragd-step.c    one step: sample or event -> engine -> actor, journal, log, API, next wake-up
+ *     fragd-actor.c   the actor: started first, ended last
+ *     fragd-policy.c  which policy is followed: configuration, run-time choice, reload
+ *
+ * main.c uses the second half. */
+#pragma once
+
+#include "daemon/actor-client.h"
+#include "daemon/api.h"
+#include "daemon/fragd.h"
+#include "daemon/hotplug.h"
+#include "daemon/journal.h"
+#include "daemon/options.h"
+#include "daemon/places.h"
+#include "daemon/psi-trigger.h"
+#include "daemon/status-line.h"
+
+/* Requests of one dispatch of the event loop. Clients have one call in flight each. */
+#define REQUESTS_MAX 32
+
+struct Fragd {
+        const Options *options;
+        Journal journal;
+        Places places;
+        Config *config;
+        RootDir *root;
+        Sampler *sampler;
+        Engine *engine;
+        DecisionLog log;
+        sd_event *event;
+        Api *api;
+        PsiTrigger *psi;
+        Hotplug *hotplug;
+
+        ActorClient *actor; /* NULL: fragd only watches */
+        pid_t actor_pid;    /* 0: not our child */
+        bool actor_gone;
+
+        /* Requests wait for the next turn of the loop: who asks must know the token before the first decision carries it. */
+        Request requests[REQUESTS_MAX];
+        size_t n_requests;
+        uint64_t last_token;
+        sd_event_source *requests_source;
+
+        char chosen[POLICY_NAME_MAX]; /* at run time, or by --policy; "": the configuration's */
+        char timed[POLICY_NAME_MAX];  /* goes before both until timed_until; "": none */
+        usec_t timed_until;
+        sd_event_source *policy_timer;
+        char why_not[POLICY_NAME_MAX + 64]; /* "": it acts */
+
+        sd_event_source *sample_timer;
+        usec_t sampled, sampled_slow; /* monotonic; 0: never */
+        usec_t next_sample;
+        bool want_pagetypeinfo;
+        bool ready; /* after the first sample */
+        usec_t started_realtime;
+        char status[STATUS_LINE_MAX]; /* as told to the service manager last */
+};
+
+/* --- for main.c --- */
+/* Logs what fails. Negative errno: fragd cannot run; nothing was changed. */
+int fragd_new(Fragd **ret, const Options *options);
+/* Until it is to end; puts everything back. Returns the exit status. */
+int fragd_run(Fragd *f);
+Fragd *fragd_free(Fragd *f);
+static inline void fragd_freep(Fragd **f)
+{
+        if (*f)
+                fragd_free(*f);
+}
+
+/* --- between its files; negative errno ends the event loop --- */
+int fragd_step(Fragd *f, const Event *event);
+int fragd_sample(Fragd *f);
+/* Samples now, or as soon as the policy's shortest interval allows. */
+int fragd_sample_early(Fragd *f);
+int fragd_arm_sample(Fragd *f, usec_t at);
+void fragd_log_config_errors(const Fragd *f, const ConfigErrors *errors);
+/* By --policy. -ENOENT: there is no such policy. */
+int fragd_choose_given_policy(Fragd *f);
+/* What was chosen before the restart, unless --policy says otherwise. */
+void fragd_choose_kept_policy(Fragd *f);
+/* Has the engine follow what should be followed now, if that differs from what it follows. */
+int fragd_apply_policy(Fragd *f);
+
+/* While still root. 0 also where there is none to be had. */
+int fragd_actor_start(Fragd *f);
+/* Root-only sources, for the sampler. */
+int fragd_actor_sources(Fragd *f);
+int fragd_actor_attach(Fragd *f);
+/* Every knob as before, and the actor gone. */
+int fragd_actor_end(Fragd *f);
