@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-vmstat.c - values of every recorded machine, as written from the files by hand; names in any order. */
+#include "../test.h"
+
+#include "parse/vmstat.h"
+
+static void parse_fixture(Vmstat *v, const char *folder, const char *machine)
+{
+        _cleanup_free_ char *text = NULL;
+        ParseError error = { 0 };
+        char path[256];
+        size_t size;
+
+        snprintf(path, sizeof(path), "%s/%s/proc/vmstat", folder, machine);
+        text = fixture_read(path, &size);
+        ck_assert_msg(vmstat_parse(v, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
+                error.expected);
+}
+
+static const struct {
+        const char *root;
+        uint64_t free, migrate_scanned, isolated, stall, migrate_success, thp_fault_alloc, allocstall_movable;
+        unsigned lines;
+} rows[] = {
+        { "5.10-after", 116483, 8462, 4256, 0, 2053, 0, 0, 154 },
+        { "5.10-before", 244210, 0, 0, 0, 0, 0, 0, 154 },
+        { "5.4-after", 120349, 0, 0, 0, 0, 0, 0, 138 },
+        { "5.4-before", 240262, 0, 0, 0, 0, 0, 0, 138 },
+        { "6.1-after", 115938, 3794, 133, 0, 37, 0, 0, 171 },
+        { "6.1-before", 238134, 0, 0, 0, 0, 0, 0, 171 },
+        { "6.12-after", 120170, 45814, 68641, 0, 33908, 0, 0, 182 },
+        { "6.12-before", 237895, 0, 0, 0, 0, 0, 0, 182 },
+        { "6.18-vm", 1395770, 0, 0, 0, 0, 10159, 0, 192 },
+        { "6.8-after", 111771, 74793, 2844, 0, 1312, 0, 0, 178 },
+        { "6.8-before", 235490, 0, 0, 0, 0, 0, 0, 178 },
+        { "7.3-after", 108958, 89924, 54790, 0, 27361, 0, 0, 202 },
+        { "7.3-before", 233523, 0, 0, 0, 0, 0, 0, 202 },
+};
+
+START_TEST(row)
+{
+        unsigned known = 0;
+        Vmstat v;
+
+        parse_fixture(&v, "roots", rows[_i].root);
+        ck_assert_uint_eq(v.nr_free_pages, rows[_i].free);
+        ck_assert_uint_eq(v.compact_migrate_scanned, rows[_i].migrate_scanned);
+        ck_assert_uint_eq(v.compact_isolated, rows[_i].isolated);
+        ck_assert_uint_eq(v.compact_stall, rows[_i].stall);
+        ck_assert_uint_eq(v.pgmigrate_success, rows[_i].migrate_success);
+        ck_assert_uint_eq(v.thp_fault_alloc, rows[_i].thp_fault_alloc);
+        ck_assert_uint_eq(v.allocstall_movable, rows[_i].allocstall_movable);
+        for (size_t i = 0; i < VMSTAT_COUNT; i++)
+                known += *vmstat_counter(&v, i) != UNKNOWN_U64;
+        ck_assert_uint_eq(known + v.skipped, rows[_i].lines);
+}
+END_TEST
+
+/* Which kernels have what (the names that came and went). */
+static const struct {
+        const char *root;
+        bool blocks, fault_fallback_charge, foll_pin;
+        unsigned missing; /* in all */
+} have[] = {
+        { "5.4-before", false, false, false, 4 },  { "5.10-before", false, true, true, 1 },
+        { "6.1-before", false, true, true, 1 },    { "6.8-before", false, true, true, 1 },
+        { "6.12-before", false, true, true, 1 },   { "6.18-vm", true, true, true, 0 },
+        { "7.3-before", true, true, true, 0 },
+};
+
+START_TEST(names_of_kernels)
+{
+        unsigned missing = 0;
+        Vmstat v;
+
+        parse_fixture(&v, "roots", have[_i].root);
+        ck_assert_int_eq(v.nr_free_pages_blocks != UNKNOWN_U64, have[_i].blocks);
+        ck_assert_int_eq(v.thp_fault_fallback_charge != UNKNOWN_U64, have[_i].fault_fallback_charge);
+        ck_assert_int_eq(v.nr_foll_pin_acquired != UNKNOWN_U64, have[_i].foll_pin);
+        for (size_t i = 0; i < VMSTAT_COUNT; i++)
+                missing += *vmstat_counter(&v, i) == UNKNOWN_U64;
+        ck_assert_uint_eq(missing, have[_i].missing);
+}
+END_TEST
+
+/* All names, starting with the i-th and in steps that reach each: values by index, so that none goes to a neighbour. */
+START_TEST(any_order)
+{
+        _cleanup_free_ char *text = NULL;
+        static const size_t steps[] = { 1, VMSTAT_COUNT - 1, 2, 3, 16 };
+        size_t step = steps[_i], size = 0;
+        bool written[VMSTAT_COUNT] = { 0 };
+        ParseError error;
+        Vmstat v;
+        FILE *f;
+
+        f = open_memstream(&text, &size);
+        ck_assert_ptr_nonnull(f);
+        for (size_t start = 0; start < step && start < VMSTAT_COUNT; start++)
+                for (size_t i = start; i < VMSTAT_COUNT; i += step) {
+                        ck_assert(!written[i]);
+                        written[i] = true;
+                        fprintf(f, "%s %zu\n%s_of_tomorrow 7\n", vmstat_name(i), 1000 + i, vmstat_name(i));
+                }
+        fclose(f);
+        ck_assert_int_eq(vmstat_parse(&v, text, size, &error), 0);
+        for (size_t i = 0; i < VMSTAT_COUNT; i++)
+                ck_assert_uint_eq(*vmstat_counter(&v, i), 1000 + i);
+        ck_assert_uint_eq(v.skipped, VMSTAT_COUNT);
+}
+END_TEST
+
+START_TEST(each_name_alone)
+{
+        char text[128];
+        ParseError error;
+        int size;
+        Vmstat v;
+
+        size = snprintf(text, sizeof(text), "%s 18446744073709551609\n", vmstat_name((size_t)_i));
+        ck_assert_int_eq(vmstat_parse(&v, text, (size_t)size, &error), 0);
+        for (size_t i = 0; i < VMSTAT_COUNT; i++)
+                ck_assert_uint_eq(*vmstat_counter(&v, i),
+                        i == (size_t)_i ? UINT64_C(18446744073709551609) : UNKNOWN_U64);
+}
+END_TEST
+
+START_TEST(future_names)
+{
+        Vmstat v;
+
+        parse_fixture(&v, "odd", "future");
+        ck_assert_uint_eq(v.compact_stall, 5);
+        ck_assert_uint_eq(v.compact_fail, 2);
+        /* Two new names, a new column, and four names of today that are not used. */
+        ck_assert_uint_eq(v.skipped, 7);
+}
+END_TEST
+
+START_TEST(reset)
+{
+        Vmstat v = { .oom_kill = 1, .skipped = 3 };
+
+        vmstat_reset(&v);
+        for (size_t i = 0; i < VMSTAT_COUNT; i++)
+                ck_assert_uint_eq(*vmstat_counter(&v, i), UNKNOWN_U64);
+        ck_assert_uint_eq(v.skipped, 0);
+}
+END_TEST
+
+static void build(Suite *s)
+{
+        TCase *t = tcase_create("vmstat");
+
+        tcase_add_loop_test(t, row, 0, ELEMENTSOF(rows));
+        tcase_add_loop_test(t, names_of_kernels, 0, ELEMENTSOF(have));
+        tcase_add_loop_test(t, any_order, 0, 5);
+        tcase_add_loop_test(t, each_name_alone, 0, VMSTAT_COUNT);
+        tcase_add_test(t, future_names);
+        tcase_add_test(t, reset);
+        suite_add_tcase(s, t);
+}
+
+TEST_MAIN("parse/vmstat", build)
