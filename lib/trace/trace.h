@@ -3,7 +3,11 @@
  *
  * Encoders return a new reference or NULL (out of memory). Decoders are strict (unknown member, wrong type, out of range:
  * -EBADMSG and one clause in *ret_expected, static text) and leave ret untouched on failure; members may be missing where the
- * encoder leaves them out, which is where a value is unknown or none. Bytes, pages, usec: JSON integers (up to 2^63-1). */
+ * encoder leaves them out, which is where a value is unknown or none.
+ *
+ * Bytes, pages, usec are JSON integers below 2^63-1, which itself stands for USEC_INFINITY where that is not left out. Texts
+ * must be UTF-8. Members are named as the struct's, with the unit where there is one: size_bytes, at_usec,
+ * psi_memory_permyriad; a knob is its sysctl name. */
 #pragma once
 
 #include <jansson.h>
@@ -15,7 +19,8 @@
 json_t *decision_to_json(const Decision *d);
 int decision_from_json(const json_t *j, Decision *ret, const char **ret_expected);
 
-/* One event as recorded: {"now":usec,"event":"sample",...}. A SAMPLE carries the whole model; a POLICY the whole policy. */
+/* One event as recorded: {"now":usec,"event":"sample","model":{...}}. The third member is what the type carries: a SAMPLE the whole
+ * model, a POLICY the whole policy, else "done", "request", "changed" (a knob), "present" (an actor), or nothing. */
 json_t *event_to_json(const Event *e, usec_t now);
 /* model, policy: where a SAMPLE's or POLICY's content is decoded to; ret->sample / ret->policy then point to them. */
 int event_from_json(const json_t *j, Event *ret, usec_t *ret_now, Model *model, Policy *policy, const char **ret_expected);
@@ -23,7 +28,8 @@ int event_from_json(const json_t *j, Event *ret, usec_t *ret_now, Model *model, 
 json_t *policy_to_json(const Policy *p);
 int policy_from_json(const json_t *j, Policy *ret, const char **ret_expected);
 
-json_t *model_to_json(const Model *m); /* raw fields, for traces; round-trips */
+json_t *model_to_json(const Model *m); /* raw fields in pages, for traces; round-trips */
+/* m: MODEL_INIT or a model, which is replaced on success. */
 int model_from_json(const json_t *j, Model *m, const char **ret_expected);
 
 /* What `fragd --once --json`, `fragctl zones` and `status` show, as in api/io.fragd.Monitor.varlink. All sizes are bytes; what is
