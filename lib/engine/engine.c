@@ -223,7 +223,15 @@ static void step_blind(Engine *e, usec_t now)
                 }
                 engine_emit(e, n, &d);
         }
-        e->interval = e->policy.interval.max;
+}
+
+/* Somebody has looked at the machine, whatever there was to see. */
+static void looked(Engine *e, usec_t now, bool psi)
+{
+        e->sampled = now;
+        e->have_sample = true;
+        e->have_psi_memory &= psi;
+        e->have_psi_cpu &= psi;
 }
 
 static void step_sample(Engine *e, const Model *m, usec_t now)
@@ -232,6 +240,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 return;
         if (!model_has(m, SOURCE_BUDDYINFO)) {
                 step_blind(e, now);
+                looked(e, now, false);
                 return;
         }
         update_psi(e, m, now);
@@ -246,8 +255,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 decide_node(e, n, m, node, now);
         }
         knobs_standing(e, m, now);
-        e->sampled = now;
-        e->have_sample = true;
+        looked(e, now, true);
 }
 
 static void step_timer(Engine *e, usec_t now)
@@ -255,6 +263,7 @@ static void step_timer(Engine *e, usec_t now)
         for (size_t i = 0; i < e->n_nodes; i++)
                 if (usec_sub(now, e->nodes[i].action.started) >= e->nodes[i].action.limit)
                         action_cancel(e, &e->nodes[i], REASON_TIME_LIMIT, now);
+        looked(e, now, false);
 }
 
 /* Ends everything that was begun, and gives the knobs back. */

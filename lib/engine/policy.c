@@ -45,6 +45,8 @@ static bool amount_below(Amount a, Amount b)
 
 static const char *policy_complaint(const Policy *p)
 {
+        if (p->n_objectives > OBJECTIVES_MAX)
+                return "too many objectives";
         for (unsigned i = 0; i < p->n_objectives; i++) {
                 const Objective *o = &p->objectives[i];
 
@@ -53,8 +55,6 @@ static const char *policy_complaint(const Policy *p)
                 if (amount_below(o->refill, o->reserve))
                         return "the refill of an objective is below its reserve";
         }
-        if (p->n_objectives > OBJECTIVES_MAX)
-                return "too many objectives";
         if (p->interval.min < 100 * USEC_PER_MSEC)
                 return "interval.min is below 100ms";
         if (p->interval.max < p->interval.min)

@@ -59,7 +59,11 @@ static void say_level(Out *o, const Decision *d)
                 say(o, " cannot be judged");
                 return;
         }
-        say(o, " has %s%s of the %s wanted in blocks of %s", d->current < d->reserve && d->current ? "only " : "",
+        if (d->current >= d->reserve) {
+                say(o, " has %s ready in blocks of %s; %s are wanted", SIZE(d->current), SIZE(d->size), SIZE(d->reserve));
+                return;
+        }
+        say(o, " has %s%s of the %s wanted in blocks of %s", d->current ? "only " : "",
                 d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
 }
 
@@ -98,18 +102,20 @@ static void say_guard(Out *o, const Decision *d)
                 say(o, ", until in %s", TIME(left(d)));
 }
 
-/* What is done about it. */
+/* What is done about it, or would be. */
 static void say_act(Out *o, const Decision *d)
 {
-        const char *would = d->would ? "would be " : "";
+        const char *knob = knob_info(d->knob)->name;
 
-        if (d->act == ACT_SET_KNOB)
-                say(o, "%s%s %s from %lld to %lld until kcompactd has made %s", would, d->would ? "raised" : "raising",
-                        knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value, SIZE(d->refill));
-        else if (d->refill && d->refill != UNKNOWN_U64)
-                say(o, "%s%s it until %s are ready", would, d->would ? "compacted:" : "compacting", SIZE(d->refill));
-        else
-                say(o, "%scompact%s all of it", would, d->would ? "ed:" : "ing");
+        if (d->act == ACT_SET_KNOB) {
+                say(o, d->would ? "%s would be raised" : "raising %s", knob);
+                say(o, " from %lld to %lld until kcompactd has made %s", (long long)d->old_value, (long long)d->new_value,
+                        SIZE(d->refill));
+        } else {
+                say(o, d->would ? "it would be compacted" : "compacting it");
+                if (d->refill && d->refill != UNKNOWN_U64)
+                        say(o, " until %s are ready", SIZE(d->refill));
+        }
         if (d->limit_usec)
                 say(o, ", for at most %s", TIME(rounded(d->limit_usec)));
         if (d->would)
@@ -125,7 +131,7 @@ static void say_start(Out *o, const Decision *d)
         }
         say_level(o, d);
         if (d->reason == REASON_FORECAST)
-                say(o, " and will miss it in about %s", TIME(rounded(d->time_left)));
+                say(o, ", but not for long: less than that in about %s", TIME(rounded(d->time_left)));
         else
                 say_although_free(o, d);
         if (d->act == ACT_NONE)
