@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* hog [node=N] leave=MIB keep=PERCENT ready=FILE
+ *
+ * Fragments memory with movable pages: takes everything but `leave` in small pages, gives all but
+ * `keep` percent of them back in a random pattern, and then takes the 2 MiB blocks that are still
+ * whole, so that none is left free.
+ *
+ * The pattern must be random: with exactly every second page free, the strides of the kernel's free
+ * scanner (2, 4, ... 32) skip all free pages and compaction ends at once (mm/compaction.c,
+ * isolate_freepages_block). */
+#include "memory.h"
+
+#define BLOCK (2 * MIB)
+
+static uint64_t take(char *base, uint64_t size, int node, uint64_t leave)
+{
+        uint64_t taken = 0;
+
+        while (taken + MIB <= size && free_bytes(node) > leave + MIB) {
+                for (uint64_t i = 0; i < MIB; i += 4096)
+                        base[taken + i] = 1;
+                taken += MIB;
+        }
+        return taken;
+}
+
+static void give_back(char *base, uint64_t taken, uint64_t keep)
+{
+        uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+
+        for (uint64_t i = 0; i < taken; i += 4096)
+                if (next_random(&state) % 100 >= keep && madvise(base + i, 4096, MADV_DONTNEED) < 0)
+                        die("MADV_DONTNEED");
+}
+
+/* Free blocks of at least 2 MiB, in units of 2 MiB, on a node (all of them: node < 0). */
+static uint64_t whole_blocks(int node)
+{
+        char line[1024];
+        uint64_t sum = 0;
+        FILE *f = fopen("/proc/buddyinfo", "re");
+        int n, at;
+
+        if (!f)
+                die("/proc/buddyinfo");
+        while (fgets(line, sizeof(line), f)) {
+                char *p, *end;
+
+                if (sscanf(line, "Node %d, zone %*s%n", &n, &at) < 1 || (node >= 0 && n != node))
+                        continue;
+                p = line + at;
+                for (int order = 0; order < 32; order++, p = end) {
+                        uint64_t count = strtoull(p, &end, 10);
+
+                        if (end == p)
+                                break;
+                        if (order >= 9)
+                                sum += count << (order - 9);
+                }
+        }
+        fclose(f);
+        return sum;
+}
+
+/* The machine must have THP enabled=always or madvise and defrag=never, else the faults would
+ * compact by themselves. A few more faults than blocks: the first ones may be served from the CPU's
+ * own list. A fault that finds no block takes a small page. */
+static void take_whole_blocks(int node)
+{
+        uint64_t n = whole_blocks(node) + 8;
+        char *base;
+
+        base = reserve_address_space((n + 1) * BLOCK);
+        base = (char *)(((uintptr_t)base + BLOCK - 1) & ~(uintptr_t)(BLOCK - 1));
+        if (madvise(base, n * BLOCK, MADV_HUGEPAGE) < 0)
+                die("MADV_HUGEPAGE");
+        for (uint64_t i = 0; i < n && whole_blocks(node) > 0; i++)
+                base[i * BLOCK] = 1;
+}
+
+int main(int argc, char **argv)
+{
+        int node = (int)option_number(argv, "node", UINT32_MAX);
+        uint64_t leave = option_number(argv, "leave", 8) * MIB,
+                 keep = option_number(argv, "keep", 40), size, taken;
+        char *base;
+
+        bind_to_node(node);
+        size = free_bytes(node) & ~(MIB - 1);
+        base = reserve_address_space(size);
+        if (madvise(base, size, MADV_NOHUGEPAGE) < 0)
+                die("MADV_NOHUGEPAGE");
+        taken = take(base, size, node, leave);
+        give_back(base, taken, keep);
+        take_whole_blocks(node);
+        printf("hog: took %llu MiB, gave back %llu%%, %llu whole blocks left\n",
+                (unsigned long long)(taken / MIB), (unsigned long long)(100 - keep),
+                (unsigned long long)whole_blocks(node));
+        fflush(stdout);
+        stay(argv);
+}

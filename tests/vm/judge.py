@@ -1,0 +1,231 @@
+"""What each scenario's report must show. A judge gets the Report and says `check(condition, sentence, details)` for each
+point; a value that the guest did not report fails the scenario."""
+import re
+
+ACTING = ("set-knob", "compact")
+
+
+def log(report, name="log"):
+    """The decisions, oldest first."""
+    return [e["decision"] for e in report[name]["entries"]]
+
+
+def status(report, name="status"):
+    return report[name]["status"]
+
+
+def node(report, name="status", number=0):
+    return next(n for n in status(report, name)["nodes"] if n["node"] == number)
+
+
+def objectives(report, name="status", number=0):
+    return [o for o in node(report, name, number)["objectives"] if o["applies"]]
+
+
+def starts(decisions):
+    return [d for d in decisions if d.get("act") in ACTING and d.get("action") and not d.get("would")
+            and d["reason"] in ("missed", "forecast", "requested")]
+
+
+def results(decisions):
+    return [d for d in decisions if d["reason"] in ("gained", "no-gain")]
+
+
+def counters(report, name):
+    return {k: int(v) for k, v in (line.split() for line in report.all(name))}
+
+
+def grown(report, before, after, prefix):
+    a, b = counters(report, before), counters(report, after)
+    return {k: b[k] - a[k] for k in a if k.startswith(prefix) and b[k] != a[k]}
+
+
+def buddy(report, name):
+    """Free blocks by node: [order] -> blocks, over all zones."""
+    nodes = {}
+    for line in report.all(name):
+        m = re.match(r"Node (\d+), zone +\S+ +(.*)", line)
+        counts = [int(c) for c in m.group(2).split()]
+        sums = nodes.setdefault(int(m.group(1)), [0] * len(counts))
+        for order, c in enumerate(counts):
+            sums[order] += c
+    return nodes
+
+
+def huge_mib(report, name, number=0):
+    return sum(n << o for o, n in enumerate(buddy(report, name)[number]) if o >= 9) // 256
+
+
+def elapsed(report):
+    t = [float(v) for v in report.all("time")]
+    return t[-1] - t[0]
+
+
+def same_settings(check, report, *names):
+    """Every setting, by checksum; where they differ, those under /proc/sys/vm and /sys/kernel/mm are named."""
+    first = names[0]
+    report[first + "-sum"]
+    for other in names[1:]:
+        differ = sorted(set(report.all(first)) ^ set(report.all(other)))
+        check(report[first + "-sum"] == report[other + "-sum"], f"every kernel setting is the same {first} and {other}",
+              differ)
+
+
+def unwritten(check, report):
+    check(not report.all("writes"), "no write to a setting or to compact, not even of the same value", report.all("writes"))
+
+
+def fragmented(check, report, one_objective):
+    decisions, done = log(report), results(log(report))
+    actions = {d["action"] for d in starts(decisions)}
+    missed = [d for d in starts(decisions) if d["verdict"] == "fragmented"]
+    check(huge_mib(report, "blocks-before") <= 4, "no huge block was left before", report.all("blocks-before"))
+    check(len(missed) > 0 and missed[0]["reason"] == "missed", "verdict is fragmented, and it acts because of that", decisions)
+    if one_objective:
+        check(len(actions) == 1, "one action", decisions)
+    else:
+        each = [d["objective"] for d in starts(decisions)]
+        check(0 < len(each) == len(set(each)), "one action for each objective that was missed", decisions)
+    check(len(done) == len(actions) and all(d["reason"] == "gained" for d in done), "each action is measured and gained", done)
+    check(all(d["gain"] > 0 for d in done), "its gain is reported", done)
+    check(all(d["cost"] > 0 and d["took"] > 0 for d in done), "its cost is reported", done)
+    check(grown(report, "counters-before", "counters-after", "pgmigrate_success"), "the kernel moved pages")
+    check(huge_mib(report, "blocks-after") > huge_mib(report, "blocks-before"), "the kernel has huge blocks again",
+          report.all("blocks-after"))
+    for name, when in (("status", "again"), ("later", "10 s later, still")):
+        check(all(o["verdict"] == "met" and o["current_bytes"] >= o["reserve_bytes"] for o in objectives(report, name)),
+              f"every objective is met {when}", objectives(report, name))
+    check(elapsed(report) >= 10, "10 s have passed")
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def a_fragmented(check, report):
+    fragmented(check, report, False)
+
+
+def a_compact(check, report):
+    fragmented(check, report, True)
+    check(all(d["lever"] == "compact" for d in starts(log(report))), "by compacting the node")
+
+
+def b_short(check, report):
+    verdicts = [o["verdict"] for o in objectives(report)]
+    check(verdicts and all(v == "short" for v in verdicts), "verdict is short", objectives(report))
+    check(not starts(log(report)) and not results(log(report)), "no compaction is started", log(report))
+    check(elapsed(report) >= 30, "30 s were watched")
+    moved = grown(report, "counters-before", "counters-after", "pgmigrate_success") | \
+        grown(report, "counters-before", "counters-after", "compact_")
+    check(not moved, "the kernel compacted nothing", moved)
+    check(any(d["verdict"] == "short" for d in log(report)), "it is logged", log(report))
+    check("compact" in " ".join(report.all("explain-text")).lower(), "explain says that compaction is useless here",
+          report.all("explain-text"))
+    unwritten(check, report)
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def c_pinned(check, report):
+    decisions = log(report)
+    at = [d["at"] for d in starts(decisions)]
+    pauses = [b - a for a, b in zip(at, at[1:])]
+    verdicts = {o["verdict"] for o in objectives(report)} - {"met"}
+    check(huge_mib(report, "blocks-before") <= 16, "hardly a huge block was free before", report.all("blocks-before"))
+    check(elapsed(report) >= 600, "10 minutes were watched")
+    check(verdicts and verdicts <= {"pinned", "futile"}, "verdict is pinned or futile", objectives(report))
+    check(1 <= len(at) <= 3, "at most 3 attempts", starts(decisions))
+    check(all(b > a for a, b in zip(pauses, pauses[1:])), "with growing pauses", pauses)
+    check(all(d["reason"] == "no-gain" for d in results(decisions)), "each is found to have brought nothing", results(decisions))
+    check(node(report)["backoff_left_usec"] > 0, "it is backing off", node(report))
+    why = " ".join(report.all("explain-text"))
+    check("pinned" in why or "cannot be moved" in why or "unmovable" in why, "explain says why", why)
+    check(node(report).get("unmovable_permyriad", 0) >= 3000, "it knows the share of unmovable blocks", node(report))
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def d_healthy(check, report):
+    check(elapsed(report) >= 60, "60 s were watched")
+    check(all(o["verdict"] == "met" for o in objectives(report)) and objectives(report), "every objective is met",
+          objectives(report))
+    check(status(report)["acts"], "fragd may act", status(report))
+    unwritten(check, report)
+    control = " ".join(report.all("control"))
+    check(all(f in control for f in ("compaction_proactiveness", "compact_memory", "node0/compact")), "a write would have been seen",
+          control)
+    moved = grown(report, "counters-before", "counters-after", "pgmigrate") | \
+        grown(report, "counters-before", "counters-after", "compact_")
+    check(not moved, "no page was moved", moved)
+    check(not [d for d in log(report) if d.get("act", "none") != "none"], "no decision acts", log(report))
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def e_observe(check, report):
+    would = [d for d in log(report) if d.get("would")]
+    check(would and would[0]["verdict"] == "fragmented", "it says what it would do", log(report))
+    check(not starts(log(report)) and not results(log(report)), "it does nothing", log(report))
+    check(not status(report)["acts"] and status(report)["why_not"], "status says that it does not act, and why", status(report))
+    unwritten(check, report)
+    same_settings(check, report, "before", "during", "after")
+    moved = grown(report, "counters-before", "counters-after", "pgmigrate_success")
+    check(not moved, "no page was moved", moved)
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def f_killed(check, report):
+    check(int(report["window"]) > 7, "a window was open when it was killed", report["window"])
+    check(int(report["children"]) >= 2, "a compaction was running when it was killed", report["children"])
+    check(not grown(report, "counters-dead", "counters-later", "compact_"), "the compaction has ended with it",
+          grown(report, "counters-dead", "counters-later", "compact_"))
+    same_settings(check, report, "before", "after-window", "after")
+    knobs = report["knobs"]["knobs"]
+    check(all(k["owner"] == "nobody" for k in knobs), "it starts again and owns no knob", knobs)
+    check(report["exit"] == "0", "and ends with 0", report.all("log"))
+
+
+def g_nodes(check, report):
+    for lever in ("window", "compact"):
+        decisions = log(report, "log-" + lever)
+        acted = starts(decisions)
+        check(acted and {d["node"] for d in acted} == {1} and {d["lever"] for d in acted} == {lever},
+              f"{lever}: only node 1 is acted for", decisions)
+        check([d["reason"] for d in results(decisions)] and all(d["reason"] == "gained" for d in results(decisions)),
+              f"{lever}: it gained", results(decisions))
+        for number in (0, 1):
+            met = objectives(report, "status-" + lever, number)
+            check(met and all(o["verdict"] == "met" for o in met), f"{lever}: node {number} meets its objective", met)
+        before, after = (huge_mib(report, f"blocks-{lever}-{when}", 1) for when in ("before", "after"))
+        check(before <= 4 < after, f"{lever}: node 1 had {before} MiB in huge blocks and has {after} MiB")
+        moved = report["moved-" + lever]
+        check(moved.startswith("0 of ") and moved != "0 of 0", f"{lever}: no page of node 0 moved", moved)
+    ticks = {n: int(report[f"cpu{n}-window-after"]) - int(report[f"cpu{n}-window-before"]) for n in (0, 1)}
+    check(ticks[1] > 0 and ticks[0] <= 1, "window: kcompactd1 worked, kcompactd0 did not", ticks)
+    check(not report["moved-control"].startswith("0 of "), "pages of node 0 could have been moved", report["moved-control"])
+
+
+def h_admin(check, report):
+    def boost(name):
+        return next(k for k in report[name]["knobs"] if k["knob"] == "vm.watermark_boost_factor")
+
+    yielded = [d for d in log(report) if d["reason"] == "knob-yielded"]
+    check(boost("knobs-ours")["owner"] == "fragd" and boost("knobs-ours")["baseline"] == 0
+          and str(boost("knobs-ours")["value"]) == report["raised"], "the knob is fragd's first", boost("knobs-ours"))
+    check(len(yielded) == 1 and yielded[0]["new_value"] == 777, "that somebody else changed it is logged once", log(report))
+    check(elapsed(report) >= 120, "two minutes were watched")
+    check(report["kept"] == "777", "it is not written over", report["kept"])
+    check(boost("knobs-theirs")["owner"] == "other" and boost("knobs-theirs")["value"] == 777, "the knob is theirs",
+          boost("knobs-theirs"))
+    check(report["after"] == "777", "and stays when fragd goes", report["after"])
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))
+
+
+def i_hotplug(check, report):
+    topology = [d for d in log(report) if d["reason"] == "topology"]
+    sizes = [node(report, f"status-{when}")["managed_bytes"] for when in ("before", "offline", "online")]
+    states = [line.split()[1] for line in report.all("block")]
+    check(states == ["offline", "online"], "a block of memory went and came", report.all("block"))
+    check(len(topology) >= 2, "both are noticed and logged", log(report))
+    check(sizes[1] < sizes[0], "status shows less memory", sizes)
+    check(sizes[2] > sizes[1], "and more again", sizes)
+    check(report["exit"] == "0", "fragd ends with 0", report.all("log"))

@@ -1,0 +1,45 @@
+# SIGKILL of fragd while a compaction runs, and while a window is open: the actor puts back every
+# knob, ends its child and goes.
+acting() {
+        has '"acting": *true' fragctl --json status && [ "$(count fragd-actor)" -ge "$1" ]
+}
+nobody_left() {
+        [ "$(count fragd)" -eq 0 ] && [ "$(count fragd-actor)" -eq 0 ]
+}
+window_open() {
+        [ "$(cat /proc/sys/vm/compaction_proactiveness)" -ne 7 ]
+}
+quiet_kernel
+# Below 12 it never acts, but can be told from 0.
+echo 7 >/proc/sys/vm/compaction_proactiveness
+memory hog leave="$(above_watermarks 6)"
+settings before
+config 'policies: { balanced: { levers = [ "window" ]; }; };'
+fragd_start
+until_true 120 window_open
+text window "$(cat /proc/sys/vm/compaction_proactiveness)"
+kill -KILL "$fragd_pid"
+wait "$fragd_pid"
+until_true 60 nobody_left
+settings after-window
+ls /run/fragd | lines left-window
+kill "$memory_pid"
+wait "$memory_pid"
+memory hog leave="$(above_watermarks 6)"
+config 'policies: { balanced: { levers = [ "compact" ]; }; };'
+fragd_start
+until_true 120 acting 2
+text children "$(count fragd-actor)"
+kill -KILL "$fragd_pid"
+wait "$fragd_pid"
+until_true 60 nobody_left
+counters counters-dead
+sleep 2
+counters counters-later
+settings after
+ls /run/fragd | lines left
+# And it starts again as if nothing had been.
+fragd_start
+json status fragctl --json status
+json knobs fragctl --json knobs
+fragd_stop

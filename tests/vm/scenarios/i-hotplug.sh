@@ -1,0 +1,18 @@
+# A block of memory is taken offline and online again: fragd notices at once.
+topologies() {
+        [ "$(fragctl --json log | grep -o '"topology"' | wc -l)" -ge "$1" ]
+}
+fragd_start
+json status-before fragctl --json status
+for block in $(ls -d /sys/devices/system/memory/memory[0-9]* | sort -t y -k 4 -n -r); do
+        echo offline 2>/dev/null >"$block/state" && break
+done
+text block "$block $(cat "$block/state")"
+until_true 30 topologies 1
+json status-offline fragctl --json status
+echo online_movable >"$block/state"
+text block "$block $(cat "$block/state")"
+until_true 30 topologies 2
+json status-online fragctl --json status
+json log fragctl --json log
+fragd_stop
