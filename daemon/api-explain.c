@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Why things are as they are, per node and objective: the engine's last decision where it is about
+ * the objective, else one that says the same about it that the engine would say if it were the most
+ * urgent. */
+#include "daemon/api-internal.h"
+#include "daemon/api-json.h"
+#include "engine/sentence.h"
+#include "trace/trace.h"
+
+/* Whether the node as a whole waits for this, so that it is the reason for each of its objectives.
+ */
+static bool concerns_node(Reason r)
+{
+        return r == REASON_HELD || r == REASON_RUNNING || r == REASON_SETTLING ||
+               r == REASON_BUSY || r == REASON_UNKNOWN_SOURCE;
+}
+
+static Reason reason_of(const ObjectiveView *o, const Decision *last)
+{
+        switch (o->verdict) {
+        case VERDICT_MET: return REASON_MET;
+        case VERDICT_SHORT: return REASON_SHORT;
+        case VERDICT_PINNED: return REASON_PINNED;
+        case VERDICT_FUTILE: return REASON_BACKOFF;
+        case VERDICT_FRAGMENTED: return concerns_node(last->reason) ? last->reason : REASON_MISSED;
+        default: return REASON_UNKNOWN_SOURCE;
+        }
+}
+
+/* The state of the node in a decision of its own; nothing of an act. */
+static void decision_about(const NodeView *v, const ObjectiveView *o, unsigned index, Decision *ret)
+{
+        const Decision *last = v->last;
+
+        decision_init(ret);
+        ret->at = last->at;
+        ret->node = v->id;
+        ret->objective = (int32_t)index;
+        ret->order = o->order;
+        ret->verdict = o->verdict;
+        ret->reason = reason_of(o, last);
+        ret->size = o->size;
+        ret->current = o->current;
+        ret->reserve = o->reserve;
+        ret->refill = o->refill;
+        ret->ceiling = o->ceiling;
+        ret->slope = o->slope;
+        ret->time_left = o->time_left;
+        ret->free = last->free;
+        ret->score = last->score;
+        ret->score_low = last->score_low;
+        ret->score_high = last->score_high;
+        ret->psi_memory = last->psi_memory;
+        ret->psi_cpu = last->psi_cpu;
+        ret->unmovable = last->unmovable;
+        ret->attempts = v->attempts;
+        ret->until = v->backoff_until;
+        if (ret->reason != last->reason)
+                return;
+        ret->lever = last->lever;
+        ret->guard = last->guard;
+        ret->guard_value = last->guard_value;
+        ret->guard_limit = last->guard_limit;
+        ret->until = last->until;
+}
+
+/* view: node_view_to_json() of the same, whose parts are shared. */
+static json_t *explanation(const NodeView *v, const json_t *view, unsigned index)
+{
+        char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];
+        Decision d;
+
+        if (v->last->objective == (int32_t)index)
+                d = *v->last;
+        else
+                decision_about(v, &v->objectives[index], index, &d);
+        return json_pack("{s:I, s:s, s:s, s:O, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
+                decision_sentence(&d, sentence, sizeof(sentence)), "next_step",
+                decision_next_step(&d, next_step, sizeof(next_step)), "objective",
+                json_array_get(json_object_get(view, "objectives"), index), "decision",
+                decision_to_json(&d), "guards", json_object_get(view, "guards"));
+}
+
+bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t size)
+{
+        const ObjectiveView *o = &v->objectives[index];
+
+        return o->applies && (size == 0 || o->size == size || p->objectives[index].size == size);
+}
+
+static int append_node(json_t *array, const NodeView *v, const Policy *p, uint64_t size, usec_t now)
+{
+        json_t *view = node_view_to_json(v, p, now);
+        int r = view ? 0 : -ENOMEM;
+
+        for (unsigned i = 0; r == 0 && i < p->n_objectives; i++)
+                if (api_explains(v, p, i, size))
+                        r = json_array_append_new(array, explanation(v, view, i)) < 0 ? -ENOMEM : 0;
+        json_decref(view);
+        return r;
+}
+
+json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
+{
+        const Engine *e = fragd_engine(a->fragd);
+        const Policy *p = engine_policy(e);
+        json_t *array = json_array();
+
+        for (size_t i = 0; array && p && i < engine_n_nodes(e); i++) {
+                NodeView v;
+
+                engine_node_view(e, i, &v);
+                if (node != NODE_ALL && v.id != node)
+                        continue;
+                if (append_node(array, &v, p, size, fragd_now(a->fragd)) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        }
+        return array;
+}

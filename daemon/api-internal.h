@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* api-internal.h - what the api-*.c files share: calls that are answered later, parameters, replies. */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/macros.h"
+#include "daemon/api.h"
+#include "daemon/varlink-server.h"
+
+typedef enum ApiCallType {
+        API_FOLLOW_STATUS,
+        API_FOLLOW_LOG,
+        API_COMPACT,
+} ApiCallType;
+
+/* A call that is not answered, or not for the last time. It goes when its client does. */
+typedef struct ApiCall ApiCall;
+struct ApiCall {
+        Api *api;
+        ApiCall *next, *previous;
+        VarlinkConn *conn;
+        ApiCallType type;
+        bool more;
+        Request request; /* of API_COMPACT */
+};
+
+struct Api {
+        sd_event *event; /* borrowed from fragd, which outlives us */
+        Fragd *fragd;
+        VarlinkServer *server;
+        ApiCall *calls; /* owned */
+        uint64_t samples;
+        usec_t sampled; /* monotonic */
+};
+
+int api_call_new(ApiCall **ret, Api *a, VarlinkConn *c, ApiCallType type, bool more);
+/* Forgets the call; its client may ask something else now. */
+void api_call_free(ApiCall *call);
+usec_t api_realtime(const Api *a); /* of this loop iteration */
+
+/* --- parameters --- */
+typedef enum ApiParamType {
+        API_PARAM_UINT, /* uint64_t, min to max */
+        API_PARAM_STRING, /* const char *, borrowed */
+        API_PARAM_BOOL, /* bool */
+} ApiParamType;
+
+typedef struct ApiParam {
+        const char *name;
+        ApiParamType type;
+        bool required;
+        void *value; /* left alone where the parameter is missing or null */
+        uint64_t min, max;
+} ApiParam;
+
+/* Takes the parameters of a call. Returns NULL, or the name of the one that is unknown, missing, or of a wrong type or range:
+ * for varlink_conn_invalid_parameter(). */
+const char *api_params(json_t *parameters, const ApiParam *params, size_t n);
+
+/* --- replies; parameters are taken, NULL is -ENOMEM --- */
+int api_reply(VarlinkConn *c, json_t *parameters, bool continues);
+int api_error(VarlinkConn *c, const char *error, json_t *parameters);
+/* Error UnknownNode of the interface. */
+int api_unknown_node(const Api *a, VarlinkConn *c, const char *error, uint64_t node);
+int api_unknown_policy(const Api *a, VarlinkConn *c, const char *error, const char *name);
+
+/* --- what the interfaces consist of; each ended by { NULL, NULL } --- */
+extern const VarlinkMethodInfo api_monitor_methods[];
+extern const VarlinkMethodInfo api_control_methods[];
+int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+
+/* --- events, for calls of the type --- */
+void api_status_sample(Api *a);
+void api_log_decision(Api *a, const Decision *d);
+void api_control_decision(Api *a, const Decision *d);
+/* A node that went took its requests along: whoever waits for them is told. */
+void api_control_sample(Api *a);
+
+/* The objective applies to the node, and is about blocks of that size (bytes; 0: any). */
+bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t size);
+/* Explanations, as a JSON array. size: bytes of one block, 0 for all. */
+json_t *api_explain(const Api *a, uint32_t node, uint64_t size);
