@@ -2,6 +2,7 @@
 #include "daemon/config-describe.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/units.h"
 #include "daemon/config-errors.h"
@@ -24,7 +25,7 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
         [OPTION_USER] = { "user", "a user's name or number in quotes", "-", false, true },
         [OPTION_TEXT] = { "text", "one line of text, at most 127 bytes", "-", false, true },
         [OPTION_FLAG] = { "flag", "true or false", "true or false", false, false },
-        [OPTION_COUNT] = { "number", "a number between ", "", true, false },
+        [OPTION_COUNT] = { "number", "a whole number between ", "", true, false },
         [OPTION_DURATION] = { "duration", "a duration between ", "", true, true },
         [OPTION_PERCENT] = { "percentage", "a percentage between ", "", true, true },
         [OPTION_SIZE] = { "size", "\"thp\" or a size between ", "thp or ", true, true },
@@ -111,6 +112,17 @@ void option_range(const Option *o, StrBuf *ret)
         bounds_append(o, "..", ret);
 }
 
+/* As somebody wrote it, near enough: 90.0 must not become 90. */
+static void float_append(StrBuf *ret, double value)
+{
+        char buf[UNIT_TEXT_MAX];
+
+        snprintf(buf, sizeof(buf), "%g", value);
+        strbuf_puts(ret, buf);
+        if (strspn(buf, "-0123456789") == strlen(buf))
+                strbuf_puts(ret, ".0");
+}
+
 static void got_append(const Option *o, const config_setting_t *s, StrBuf *ret)
 {
         bool quotes = kinds[o->kind].quotes;
@@ -128,7 +140,8 @@ static void got_append(const Option *o, const config_setting_t *s, StrBuf *ret)
                 strbuf_printf(ret, "%lld%s", config_setting_get_int64(s), without);
                 break;
         case CONFIG_TYPE_FLOAT:
-                strbuf_printf(ret, "%g%s", config_setting_get_float(s), without);
+                float_append(ret, config_setting_get_float(s));
+                strbuf_puts(ret, without);
                 break;
         case CONFIG_TYPE_BOOL:
                 strbuf_puts(ret, config_setting_get_bool(s) ? "true" : "false");

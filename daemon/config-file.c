@@ -178,13 +178,15 @@ int config_file_read(char **ret, const char *path, bool must_exist, bool owner_c
         r = check_file(path, fd, owner_check, errors);
         if (r < 0)
                 return r;
-        text = malloc(CONFIG_FILE_MAX + 2);
+        text = malloc(CONFIG_FILE_MAX + strlen("\n") + 1);
         if (!text)
                 return -ENOMEM;
         n = read_bounded(fd, text);
         r = check_bytes(path, text, n, errors);
         if (r < 0)
                 return r;
+        if (n > 0 && text[n - 1] != '\n') /* libconfig takes a comment only with an end of line behind it */
+                text[n++] = '\n';
         text[n] = 0;
         if (strncmp(text, BYTE_ORDER_MARK, mark) == 0)
                 memmove(text, text + mark, (size_t)n - mark + 1);

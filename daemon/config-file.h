@@ -18,7 +18,7 @@ void config_paths_done(ConfigPaths *p);
  * Returns 0, -EINVAL with an error added, -ENOMEM. */
 int config_paths_list(ConfigPaths *ret, const char *dir, size_t limit, bool owner_check, ConfigErrors *errors);
 
-/* The whole file as a NUL-terminated string, a byte order mark left out. Returns 0 with *ret NULL where the file is missing and
+/* The whole file as a NUL-terminated string, a byte order mark left out and an end of line added. Returns 0 with *ret NULL where the file is missing and
  * need not exist; -EINVAL with an error added; -ENOMEM. */
 int config_file_read(char **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors);
 
