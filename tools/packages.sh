@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# packages.sh - what Debian packages fragd needs and why, for quickstart and check. Sourced by bash.
+# shellcheck shell=bash
+# shellcheck disable=SC2034
+
+# name:why
+PACKAGES_BUILD=(
+        gcc:"the compiler" libc6-dev:"the C library's headers" meson:"the build system" ninja-build:"runs the build"
+        pkg-config:"finds the libraries" python3:"embeds policies and the interface"
+        libsystemd-dev:"event loop, journal, readiness" libconfig-dev:"configuration files"
+        libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables"
+)
+PACKAGES_TEST=(
+        check:"unit tests" libsubunit-dev:"needed by check" binutils:"looks into the archives" mandoc:"checks the manual pages"
+        shellcheck:"checks the scripts" clang-tidy:"checks the code" valgrind:"watches memory"
+        qemu-system-x86:"boots kernels" linux-image-cloud-amd64:"a kernel to boot" busybox-static:"the guest's shell"
+        cpio:"packs the guest" kmod:"the guest's modules" zstd:"unpacks kernels" procps:"looks at processes"
+        tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
+)
+
+# packages_install WHAT_FOR NAME:WHY...: installs those that are missing, or says which and fails.
+packages_install() {
+        local what=$1 item missing=()
+        shift
+        for item in "$@"; do
+                dpkg-query -W -f '${db:Status-Abbrev}' "${item%%:*}" 2>/dev/null | grep -q '^ii' || missing+=("$item")
+        done
+        [ ${#missing[@]} = 0 ] && return 0
+        echo "These packages are missing $what:"
+        for item in "${missing[@]}"; do
+                printf '  %-26s %s\n' "${item%%:*}" "${item#*:}"
+        done
+        if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+                echo "Install them as root: apt-get install ${missing[*]%%:*}" >&2
+                return 1
+        fi
+        echo "Installing them with apt-get ..."
+        if ! { apt-get -o DPkg::Lock::Timeout=300 update -q &&
+                DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends \
+                        "${missing[@]%%:*}"; } >/tmp/fragd-apt.log 2>&1; then
+                tail -20 /tmp/fragd-apt.log >&2
+                echo "apt-get failed; its output is in /tmp/fragd-apt.log" >&2
+                return 1
+        fi
+}
