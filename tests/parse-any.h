@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* parse-any.h - every parser of lib/parse behind one signature, for the tests of what all of them promise (lib/parse/parse.h).
+/* parse-any.h - every parser of lib/parse behind one signature, for the tests of what all of them
+ * promise (lib/parse/parse.h).
  *
- * An AnyState of zeros may be parsed into again and again by one parser, and ends with its done(). */
+ * An AnyState of zeros may be parsed into again and again by one parser, and ends with its done().
+ */
 #pragma once
 
 #include "base/macros.h"
@@ -91,7 +93,8 @@ static inline bool any_psi_empty(const AnyState *s)
         const PsiLine *some = &s->psi.some, *full = &s->psi.full;
 
         return !s->psi.have_full && s->psi.skipped == 0 && some->total == 0 && full->total == 0 &&
-               some->avg10 + some->avg60 + some->avg300 == 0 && full->avg10 + full->avg60 + full->avg300 == 0;
+               some->avg10 + some->avg60 + some->avg300 == 0 &&
+               full->avg10 + full->avg60 + full->avg300 == 0;
 }
 
 static inline int any_meminfo(AnyState *s, const char *text, size_t size, ParseError *e)
@@ -102,10 +105,10 @@ static inline int any_meminfo(AnyState *s, const char *text, size_t size, ParseE
 static inline bool any_meminfo_empty(const AnyState *s)
 {
         const Meminfo *m = &s->meminfo;
-        const uint64_t fields[] = { m->total, m->free, m->available, m->cached, m->dirty, m->writeback,
-                m->mlocked, m->unevictable, m->slab_reclaimable, m->slab_unreclaimable,
-                m->anon_huge_pages, m->cma_total, m->cma_free, m->hugepages_total, m->hugepages_free,
-                m->hugepage_size, m->hugetlb };
+        const uint64_t fields[] = { m->total, m->free, m->available, m->cached, m->dirty,
+                m->writeback, m->mlocked, m->unevictable, m->slab_reclaimable,
+                m->slab_unreclaimable, m->anon_huge_pages, m->cma_total, m->cma_free,
+                m->hugepages_total, m->hugepages_free, m->hugepage_size, m->hugetlb };
 
         for (size_t i = 0; i < ELEMENTSOF(fields); i++)
                 if (fields[i] != UNKNOWN_U64)
@@ -127,8 +130,8 @@ static inline bool any_pagetypeinfo_empty(const AnyState *s)
 {
         const Pagetypeinfo *p = &s->pagetypeinfo;
 
-        return p->n_zones == 0 && p->pageblock_order == 0 && p->pages_per_block == 0 && p->n_orders == 0 &&
-               p->skipped == 0;
+        return p->n_zones == 0 && p->pageblock_order == 0 && p->pages_per_block == 0 &&
+               p->n_orders == 0 && p->skipped == 0;
 }
 
 static inline int any_extfrag(AnyState *s, const char *text, size_t size, ParseError *e)
@@ -152,8 +155,10 @@ static const AnyParser any_parsers[] = {
         { "vmstat", "proc/vmstat", any_vmstat, any_nothing_done, any_vmstat_empty },
         { "psi", "proc/pressure/memory", any_psi, any_nothing_done, any_psi_empty },
         { "meminfo", "proc/meminfo", any_meminfo, any_nothing_done, any_meminfo_empty },
-        { "pagetypeinfo", "proc/pagetypeinfo", any_pagetypeinfo, any_pagetypeinfo_done, any_pagetypeinfo_empty },
-        { "extfrag", "sys/kernel/debug/extfrag/extfrag_index", any_extfrag, any_extfrag_done, any_extfrag_empty },
+        { "pagetypeinfo", "proc/pagetypeinfo", any_pagetypeinfo, any_pagetypeinfo_done,
+                any_pagetypeinfo_empty },
+        { "extfrag", "sys/kernel/debug/extfrag/extfrag_index", any_extfrag, any_extfrag_done,
+                any_extfrag_empty },
 };
 
 static inline const AnyParser *any_parser(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-any.c - what all parsers promise (parse.h): bad texts are refused with the right line, a failed parse leaves nothing
- * behind, and a repeated one does not allocate. */
+/* test-any.c - what all parsers promise (parse.h): bad texts are refused with the right line, a
+ * failed parse leaves nothing behind, and a repeated one does not allocate. */
 #include "../test.h"
 
 #include "parse-any.h"
@@ -87,8 +87,10 @@ static const struct {
         { "pagetypeinfo/zone-without-mixed", 31, "numbers of mixed blocks for each zone above" },
         { "psi/average-above-100", 1, "an average from 0.00 to 100.00 or a total in microseconds" },
         { "psi/average-empty", 1, "an average from 0.00 to 100.00 or a total in microseconds" },
-        { "psi/average-one-decimal", 1, "an average from 0.00 to 100.00 or a total in microseconds" },
-        { "psi/average-three-decimals", 2, "an average from 0.00 to 100.00 or a total in microseconds" },
+        { "psi/average-one-decimal", 1,
+                "an average from 0.00 to 100.00 or a total in microseconds" },
+        { "psi/average-three-decimals", 2,
+                "an average from 0.00 to 100.00 or a total in microseconds" },
         { "psi/comma-in-average", 2, "an average from 0.00 to 100.00 or a total in microseconds" },
         { "psi/cut", 2, TRUNCATED },
         { "psi/empty", 1, "a \"some\" line" },
@@ -149,8 +151,8 @@ static void parse_good(const AnyParser *parser, AnyState *s)
 
         snprintf(path, sizeof(path), "odd/nodes-8-sparse/%s", parser->path);
         text = fixture_read(path, &size);
-        ck_assert_msg(parser->parse(s, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(parser->parse(s, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
         ck_assert(!parser->empty(s));
 }
 
@@ -197,7 +199,8 @@ START_TEST(every_bad_file_is_listed)
 }
 END_TEST
 
-/* A text that ends anywhere but at a line's end is refused at its last line; the struct is then empty. */
+/* A text that ends anywhere but at a line's end is refused at its last line; the struct is then
+ * empty. */
 START_TEST(every_prefix)
 {
         const AnyParser *parser = &any_parsers[_i];
@@ -232,7 +235,8 @@ START_TEST(every_prefix)
 }
 END_TEST
 
-/* What grows is the array of zones: its address and size stay from the second parse of the same shape on. */
+/* What grows is the array of zones: its address and size stay from the second parse of the same
+ * shape on. */
 START_TEST(steady_state_does_not_allocate)
 {
         const AnyParser *parser = &any_parsers[_i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-buddyinfo.c - values of every recorded machine, as written from the files by hand; sums against /proc/vmstat; odd machines. */
+/* test-buddyinfo.c - values of every recorded machine, as written from the files by hand; sums
+ * against /proc/vmstat; odd machines. */
 #include "../test.h"
 
 #include "parse/buddyinfo.h"
@@ -16,8 +17,8 @@ static void parse_fixture(Buddyinfo *b, const char *folder, const char *machine)
 
         snprintf(path, sizeof(path), "%s/%s/proc/buddyinfo", folder, machine);
         text = fixture_read(path, &size);
-        ck_assert_msg(buddyinfo_parse(b, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(buddyinfo_parse(b, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static const BuddyZone *find_zone(const Buddyinfo *b, uint32_t node, const char *name)
@@ -79,16 +80,25 @@ START_TEST(row)
 }
 END_TEST
 
-/* The two files are not of one instant, and counters are summed up per CPU: a small drift is normal. */
+/* The two files are not of one instant, and counters are summed up per CPU: a small drift is
+ * normal. */
 static const struct {
         const char *root;
         size_t n_zones;
         uint64_t drift;
 } sums[] = {
-        { "5.4-before", 2, 128 },  { "5.4-after", 2, 128 },  { "5.10-before", 2, 128 },
-        { "5.10-after", 2, 128 },  { "6.1-before", 2, 128 }, { "6.1-after", 2, 128 },
-        { "6.8-before", 2, 0 },    { "6.8-after", 2, 0 },    { "6.12-before", 2, 0 },
-        { "6.12-after", 2, 128 },  { "6.18-vm", 3, 6000 },   { "7.3-before", 2, 0 },
+        { "5.4-before", 2, 128 },
+        { "5.4-after", 2, 128 },
+        { "5.10-before", 2, 128 },
+        { "5.10-after", 2, 128 },
+        { "6.1-before", 2, 128 },
+        { "6.1-after", 2, 128 },
+        { "6.8-before", 2, 0 },
+        { "6.8-after", 2, 0 },
+        { "6.12-before", 2, 0 },
+        { "6.12-after", 2, 128 },
+        { "6.18-vm", 3, 6000 },
+        { "7.3-before", 2, 0 },
         { "7.3-after", 2, 0 },
 };
 
@@ -149,9 +159,12 @@ static const struct {
         uint64_t last_top; /* free blocks of the largest order in the last zone */
         unsigned skipped;
 } machines[] = {
-        { "memoryless", 2, "DMA32", 212, 0 },   { "highmem-32bit", 3, "HighMem", 341, 0 },
-        { "one-zone", 1, "Normal", 55, 0 },     { "device", 3, "Normal", 512, 0 },
-        { "empty-zone-cma", 3, "Movable", 0, 0 }, { "negative", 3, "Movable", 0, 0 },
+        { "memoryless", 2, "DMA32", 212, 0 },
+        { "highmem-32bit", 3, "HighMem", 341, 0 },
+        { "one-zone", 1, "Normal", 55, 0 },
+        { "device", 3, "Normal", 512, 0 },
+        { "empty-zone-cma", 3, "Movable", 0, 0 },
+        { "negative", 3, "Movable", 0, 0 },
         { "future", 2, "DMA32", 98, 1 },
 };
 

@@ -10,9 +10,21 @@ static const struct {
         int32_t permille;
         const char *text;
 } formats[] = {
-        { -1000, "-1.000" }, { -999, "0.-999" }, { -500, "0.-500" }, { -250, "0.-250" }, { -125, "0.-125" },
-        { -62, "0.-62" },    { -31, "0.-31" },   { -15, "0.-15" },   { -7, "0.-07" },    { -1, "0.-01" },
-        { 0, "0.000" },      { 7, "0.007" },     { 62, "0.062" },    { 969, "0.969" },   { 1000, "1.000" },
+        { -1000, "-1.000" },
+        { -999, "0.-999" },
+        { -500, "0.-500" },
+        { -250, "0.-250" },
+        { -125, "0.-125" },
+        { -62, "0.-62" },
+        { -31, "0.-31" },
+        { -15, "0.-15" },
+        { -7, "0.-07" },
+        { -1, "0.-01" },
+        { 0, "0.000" },
+        { 7, "0.007" },
+        { 62, "0.062" },
+        { 969, "0.969" },
+        { 1000, "1.000" },
 };
 
 START_TEST(format)
@@ -50,8 +62,8 @@ static void parse_fixture(IndexFile *f, const char *folder, const char *machine,
 
         snprintf(path, sizeof(path), "%s/%s/sys/kernel/debug/extfrag/%s", folder, machine, name);
         text = fixture_read(path, &size);
-        ck_assert_msg(index_file_parse(f, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(index_file_parse(f, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static const struct {
@@ -101,9 +113,11 @@ END_TEST
 /* The lines as a 6.1 guest printed them, with blanks before a short number. */
 START_TEST(as_printed_by_6_1)
 {
-        static const char text[] = "Node 0, zone  Movable -1.000 -1.000 -1.000 -1.000  0.-500  0.-250  0.-125"
-                                   "  0.-62  0.-31  0.-15  0.-07 \n";
-        static const int32_t permille[] = { -1000, -1000, -1000, -1000, -500, -250, -125, -62, -31, -15, -7 };
+        static const char text[] =
+                "Node 0, zone  Movable -1.000 -1.000 -1.000 -1.000  0.-500  0.-250  0.-125"
+                "  0.-62  0.-31  0.-15  0.-07 \n";
+        static const int32_t permille[] = { -1000, -1000, -1000, -1000, -500, -250, -125, -62, -31,
+                -15, -7 };
         _cleanup_index_file_ IndexFile f = INDEX_FILE_INIT;
         ParseError error;
 

@@ -15,8 +15,8 @@ static void parse_fixture(Meminfo *m, const char *folder, const char *machine)
 
         snprintf(path, sizeof(path), "%s/%s/proc/meminfo", folder, machine);
         text = fixture_read(path, &size);
-        ck_assert_msg(meminfo_parse(m, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(meminfo_parse(m, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static const struct {
@@ -49,7 +49,8 @@ START_TEST(row)
         ck_assert_uint_eq(m.slab_reclaimable, rows[_i].slab_reclaimable * 1024);
         ck_assert_uint_eq(m.anon_huge_pages, rows[_i].anon_huge_pages * 1024);
         ck_assert_uint_eq(m.mlocked, rows[_i].mlocked * 1024);
-        ck_assert_uint_eq(m.cma_total, rows[_i].cma_total == NONE ? NONE : rows[_i].cma_total * 1024);
+        ck_assert_uint_eq(
+                m.cma_total, rows[_i].cma_total == NONE ? NONE : rows[_i].cma_total * 1024);
         ck_assert_uint_eq(m.hugepage_size, 2 * 1024 * 1024);
         ck_assert_uint_eq(m.hugepages_total, 0);
         ck_assert_uint_eq(m.hugetlb, 0);
@@ -58,12 +59,13 @@ END_TEST
 
 START_TEST(every_field)
 {
-        static const char text[] = "MemTotal: 1 kB\nMemFree: 2 kB\nMemAvailable: 3 kB\nCached: 4 kB\n"
-                                   "SwapCached: 99 kB\nDirty: 5 kB\nWriteback: 6 kB\nWritebackTmp: 99 kB\n"
-                                   "Mlocked: 7 kB\nUnevictable: 8 kB\nSReclaimable: 9 kB\n"
-                                   "SUnreclaim: 10 kB\nAnonHugePages: 11 kB\nCmaTotal: 12 kB\nCmaFree: 13 kB\n"
-                                   "HugePages_Total: 14\nHugePages_Free: 15\nHugePages_Rsvd: 99\n"
-                                   "Hugepagesize: 16 kB\nHugetlb: 17 kB\n";
+        static const char text[] =
+                "MemTotal: 1 kB\nMemFree: 2 kB\nMemAvailable: 3 kB\nCached: 4 kB\n"
+                "SwapCached: 99 kB\nDirty: 5 kB\nWriteback: 6 kB\nWritebackTmp: 99 kB\n"
+                "Mlocked: 7 kB\nUnevictable: 8 kB\nSReclaimable: 9 kB\n"
+                "SUnreclaim: 10 kB\nAnonHugePages: 11 kB\nCmaTotal: 12 kB\nCmaFree: 13 kB\n"
+                "HugePages_Total: 14\nHugePages_Free: 15\nHugePages_Rsvd: 99\n"
+                "Hugepagesize: 16 kB\nHugetlb: 17 kB\n";
         ParseError error;
         Meminfo m;
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-pagetypeinfo.c - blocks of every recorded machine, as written from the files by hand; odd machines. */
+/* test-pagetypeinfo.c - blocks of every recorded machine, as written from the files by hand; odd
+ * machines. */
 #include "../test.h"
 
 #include "parse/buddyinfo.h"
 #include "parse/pagetypeinfo.h"
 
 #define _cleanup_pagetypeinfo_ _cleanup_(pagetypeinfo_done)
-#define _cleanup_buddyinfo_ _cleanup_(buddyinfo_done)
+#define _cleanup_buddyinfo_    _cleanup_(buddyinfo_done)
 
 static void parse_file(Pagetypeinfo *p, const char *path)
 {
@@ -15,8 +16,8 @@ static void parse_file(Pagetypeinfo *p, const char *path)
         size_t size;
 
         text = fixture_read(path, &size);
-        ck_assert_msg(pagetypeinfo_parse(p, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(pagetypeinfo_parse(p, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static void parse_fixture(Pagetypeinfo *p, const char *folder, const char *machine)
@@ -115,13 +116,14 @@ START_TEST(free_count)
 
         parse_fixture(&p, "roots", free_counts[_i].root);
         zone = find_zone(&p, 0, free_counts[_i].zone);
-        ck_assert_uint_eq(zone->free[free_counts[_i].type][free_counts[_i].order], free_counts[_i].free);
+        ck_assert_uint_eq(
+                zone->free[free_counts[_i].type][free_counts[_i].order], free_counts[_i].free);
         ck_assert_int_eq(zone->free_capped, free_counts[_i].capped);
 }
 END_TEST
 
-static const char *const consistent[] = { "arm64-64k", "nodes-8-sparse", "memoryless", "highmem-32bit",
-        "one-zone", "device", "negative", "future" };
+static const char *const consistent[] = { "arm64-64k", "nodes-8-sparse", "memoryless",
+        "highmem-32bit", "one-zone", "device", "negative", "future" };
 
 /* Where nothing is capped, the types sum up to buddyinfo. */
 START_TEST(types_sum_to_buddyinfo)
@@ -201,13 +203,14 @@ END_TEST
 START_TEST(types_of_the_future)
 {
         _cleanup_pagetypeinfo_ Pagetypeinfo p = PAGETYPEINFO_INIT;
-        static const char text[] = "Page block order: 2\nPages per block:  4\n\n"
-                                   "Free pages count per migrate type at order       0      1 \n"
-                                   "Node    0, zone   Normal, type       Secret      1     20 \n"
-                                   "Node    0, zone   Normal, type      Movable      5      6 \n"
-                                   "Node    0, zone   Normal, type      Sticky     300 >40000 \n\n"
-                                   "Number of blocks type       Secret      Movable       Sticky \n"
-                                   "Node 0, zone   Normal            7            8            9 \n";
+        static const char text[] =
+                "Page block order: 2\nPages per block:  4\n\n"
+                "Free pages count per migrate type at order       0      1 \n"
+                "Node    0, zone   Normal, type       Secret      1     20 \n"
+                "Node    0, zone   Normal, type      Movable      5      6 \n"
+                "Node    0, zone   Normal, type      Sticky     300 >40000 \n\n"
+                "Number of blocks type       Secret      Movable       Sticky \n"
+                "Node 0, zone   Normal            7            8            9 \n";
         ParseError error;
 
         ck_assert_int_eq(pagetypeinfo_parse(&p, text, sizeof(text) - 1, &error), 0);
@@ -234,7 +237,8 @@ END_TEST
 /* A 6.1 guest before and after a compaction that could not help: the types of blocks stay. */
 START_TEST(pollution)
 {
-        static const char *const paths[] = { "pollution-6.1/pagetypeinfo", "pollution-6.1/pagetypeinfo.after" };
+        static const char *const paths[] = { "pollution-6.1/pagetypeinfo",
+                "pollution-6.1/pagetypeinfo.after" };
         _cleanup_pagetypeinfo_ Pagetypeinfo p = PAGETYPEINFO_INIT;
 
         parse_file(&p, paths[_i]);
@@ -246,8 +250,8 @@ END_TEST
 
 START_TEST(type_names)
 {
-        static const char *const names[] = { "Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA",
-                "Isolate", "other" };
+        static const char *const names[] = { "Unmovable", "Movable", "Reclaimable", "HighAtomic",
+                "CMA", "Isolate", "other" };
 
         ck_assert_uint_eq(ELEMENTSOF(names), _MIGRATE_TYPE_MAX);
         ck_assert_str_eq(migrate_type_name((MigrateType)_i), names[_i]);

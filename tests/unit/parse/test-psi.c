@@ -51,8 +51,8 @@ START_TEST(file)
 
         snprintf(path, sizeof(path), "odd/%s/proc/pressure/%s", files[_i].machine, files[_i].file);
         text = fixture_read(path, &size);
-        ck_assert_msg(psi_parse(&p, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(psi_parse(&p, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
         ck_assert_int_eq(p.have_full, files[_i].have_full);
         ck_assert_uint_eq(p.some.avg300, files[_i].some_avg300);
         ck_assert_uint_eq(p.full.avg300, files[_i].full_avg300);

@@ -171,7 +171,8 @@ START_TEST(schedstat)
         ParseError error = { 0 };
         uint64_t cpu = 77;
 
-        ck_assert_int_eq(value_parse_schedstat(copy, size, &cpu, &error), times[_i].ok ? 0 : -EBADMSG);
+        ck_assert_int_eq(
+                value_parse_schedstat(copy, size, &cpu, &error), times[_i].ok ? 0 : -EBADMSG);
         ck_assert_uint_eq(cpu, times[_i].ok ? times[_i].cpu : 77);
         ck_assert_uint_eq(error.line, times[_i].ok ? 0 : 1);
 }

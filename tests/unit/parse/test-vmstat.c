@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-vmstat.c - values of every recorded machine, as written from the files by hand; names in any order. */
+/* test-vmstat.c - values of every recorded machine, as written from the files by hand; names in any
+ * order. */
 #include "../test.h"
 
 #include "parse/vmstat.h"
@@ -13,13 +14,14 @@ static void parse_fixture(Vmstat *v, const char *folder, const char *machine)
 
         snprintf(path, sizeof(path), "%s/%s/proc/vmstat", folder, machine);
         text = fixture_read(path, &size);
-        ck_assert_msg(vmstat_parse(v, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(vmstat_parse(v, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static const struct {
         const char *root;
-        uint64_t free, migrate_scanned, isolated, stall, migrate_success, thp_fault_alloc, allocstall_movable;
+        uint64_t free, migrate_scanned, isolated, stall, migrate_success, thp_fault_alloc,
+                allocstall_movable;
         unsigned lines;
 } rows[] = {
         { "5.10-after", 116483, 8462, 4256, 0, 2053, 0, 0, 154 },
@@ -62,9 +64,12 @@ static const struct {
         bool blocks, fault_fallback_charge, foll_pin;
         unsigned missing; /* in all */
 } have[] = {
-        { "5.4-before", false, false, false, 4 },  { "5.10-before", false, true, true, 1 },
-        { "6.1-before", false, true, true, 1 },    { "6.8-before", false, true, true, 1 },
-        { "6.12-before", false, true, true, 1 },   { "6.18-vm", true, true, true, 0 },
+        { "5.4-before", false, false, false, 4 },
+        { "5.10-before", false, true, true, 1 },
+        { "6.1-before", false, true, true, 1 },
+        { "6.8-before", false, true, true, 1 },
+        { "6.12-before", false, true, true, 1 },
+        { "6.18-vm", true, true, true, 0 },
         { "7.3-before", true, true, true, 0 },
 };
 
@@ -75,7 +80,8 @@ START_TEST(names_of_kernels)
 
         parse_fixture(&v, "roots", have[_i].root);
         ck_assert_int_eq(v.nr_free_pages_blocks != UNKNOWN_U64, have[_i].blocks);
-        ck_assert_int_eq(v.thp_fault_fallback_charge != UNKNOWN_U64, have[_i].fault_fallback_charge);
+        ck_assert_int_eq(
+                v.thp_fault_fallback_charge != UNKNOWN_U64, have[_i].fault_fallback_charge);
         ck_assert_int_eq(v.nr_foll_pin_acquired != UNKNOWN_U64, have[_i].foll_pin);
         for (size_t i = 0; i < VMSTAT_COUNT; i++)
                 missing += *vmstat_counter(&v, i) == UNKNOWN_U64;
@@ -83,7 +89,8 @@ START_TEST(names_of_kernels)
 }
 END_TEST
 
-/* All names, starting with the i-th and in steps that reach each: values by index, so that none goes to a neighbour. */
+/* All names, starting with the i-th and in steps that reach each: values by index, so that none
+ * goes to a neighbour. */
 START_TEST(any_order)
 {
         _cleanup_free_ char *text = NULL;
@@ -100,7 +107,8 @@ START_TEST(any_order)
                 for (size_t i = start; i < VMSTAT_COUNT; i += step) {
                         ck_assert(!written[i]);
                         written[i] = true;
-                        fprintf(f, "%s %zu\n%s_of_tomorrow 7\n", vmstat_name(i), 1000 + i, vmstat_name(i));
+                        fprintf(f, "%s %zu\n%s_of_tomorrow 7\n", vmstat_name(i), 1000 + i,
+                                vmstat_name(i));
                 }
         fclose(f);
         ck_assert_int_eq(vmstat_parse(&v, text, size, &error), 0);

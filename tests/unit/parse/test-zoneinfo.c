@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-zoneinfo.c - values of every recorded machine, as written from the files by hand; sums against /proc/meminfo; odd machines. */
+/* test-zoneinfo.c - values of every recorded machine, as written from the files by hand; sums
+ * against /proc/meminfo; odd machines. */
 #include "../test.h"
 
 #include "parse/meminfo.h"
 #include "parse/zoneinfo.h"
 
 #define _cleanup_zoneinfo_ _cleanup_(zoneinfo_done)
-#define NONE UNKNOWN_U64
+#define NONE               UNKNOWN_U64
 
 static void parse_fixture(Zoneinfo *z, const char *folder, const char *machine)
 {
@@ -17,8 +18,8 @@ static void parse_fixture(Zoneinfo *z, const char *folder, const char *machine)
 
         snprintf(path, sizeof(path), "%s/%s/proc/zoneinfo", folder, machine);
         text = fixture_read(path, &size);
-        ck_assert_msg(zoneinfo_parse(z, text, size, &error) == 0, "%s:%u: expected %s", path, error.line,
-                error.expected);
+        ck_assert_msg(zoneinfo_parse(z, text, size, &error) == 0, "%s:%u: expected %s", path,
+                error.line, error.expected);
 }
 
 static const ZoneinfoZone *find_zone(const Zoneinfo *z, uint32_t node, const char *name)
@@ -31,36 +32,47 @@ static const ZoneinfoZone *find_zone(const Zoneinfo *z, uint32_t node, const cha
 
 static const struct {
         const char *root, *zone;
-        uint64_t free, min, low, high, spanned, present, managed, boost, cma, free_cma, free_highatomic;
+        uint64_t free, min, low, high, spanned, present, managed, boost, cma, free_cma,
+                free_highatomic;
         uint64_t protection_from_dma32;
 } rows[] = {
         { "5.10-after", "DMA", 3103, 3, 6, 9, 4095, 3998, 3977, NONE, NONE, 0, NONE, 963 },
-        { "5.10-after", "DMA32", 113380, 1290, 1536, 1782, 258016, 258016, 246579, NONE, NONE, 0, NONE, 0 },
+        { "5.10-after", "DMA32", 113380, 1290, 1536, 1782, 258016, 258016, 246579, NONE, NONE, 0,
+                NONE, 0 },
         { "5.10-before", "DMA", 3945, 180, 225, 270, 4095, 3998, 3977, NONE, NONE, 0, NONE, 963 },
-        { "5.10-before", "DMA32", 240265, 11083, 13853, 16623, 258016, 258016, 246579, NONE, NONE, 0, NONE, 0 },
+        { "5.10-before", "DMA32", 240265, 11083, 13853, 16623, 258016, 258016, 246579, NONE, NONE,
+                0, NONE, 0 },
         { "5.4-after", "DMA", 3977, 3, 6, 9, 4095, 3998, 3977, NONE, NONE, 0, NONE, 949 },
-        { "5.4-after", "DMA32", 116372, 221, 464, 707, 258016, 258016, 243006, NONE, NONE, 0, NONE, 0 },
+        { "5.4-after", "DMA32", 116372, 221, 464, 707, 258016, 258016, 243006, NONE, NONE, 0, NONE,
+                0 },
         { "5.4-before", "DMA", 3977, 183, 228, 273, 4095, 3998, 3977, NONE, NONE, 0, NONE, 949 },
-        { "5.4-before", "DMA32", 236353, 11080, 13850, 16620, 258016, 258016, 243006, NONE, NONE, 0, NONE, 0 },
+        { "5.4-before", "DMA32", 236353, 11080, 13850, 16620, 258016, 258016, 243006, NONE, NONE, 0,
+                NONE, 0 },
         { "6.1-after", "DMA", 3758, 3, 6, 9, 4095, 3998, 3840, 0, 0, 0, NONE, 957 },
-        { "6.1-after", "DMA32", 112180, 1287, 1532, 1777, 258016, 258016, 245002, 1066, 0, 0, NONE, 0 },
+        { "6.1-after", "DMA32", 112180, 1287, 1532, 1777, 258016, 258016, 245002, 1066, 0, 0, NONE,
+                0 },
         { "6.1-before", "DMA", 3808, 175, 218, 261, 4095, 3998, 3840, 0, 0, 0, NONE, 957 },
-        { "6.1-before", "DMA32", 234326, 11088, 13860, 16632, 258016, 258016, 245002, 0, 0, 0, NONE, 0 },
+        { "6.1-before", "DMA32", 234326, 11088, 13860, 16632, 258016, 258016, 245002, 0, 0, 0, NONE,
+                0 },
         { "6.12-after", "DMA", 3808, 3, 6, 9, 4095, 3998, 3840, 0, 0, 0, NONE, 951 },
         { "6.12-after", "DMA32", 116362, 221, 464, 707, 258016, 258016, 243680, 0, 0, 0, NONE, 0 },
         { "6.12-before", "DMA", 3808, 176, 220, 264, 4095, 3998, 3840, 0, 0, 0, NONE, 951 },
-        { "6.12-before", "DMA32", 234087, 11087, 13858, 16629, 258016, 258016, 243680, 0, 0, 0, NONE, 0 },
+        { "6.12-before", "DMA32", 234087, 11087, 13858, 16629, 258016, 258016, 243680, 0, 0, 0,
+                NONE, 0 },
         { "6.18-vm", "DMA", 3840, 25, 31, 37, 4095, 3998, 3840, 0, 0, 0, NONE, 3019 },
         { "6.18-vm", "DMA32", 772852, 5195, 6493, 7791, 1044480, 782336, 772915, 0, 0, 0, NONE, 0 },
-        { "6.18-vm", "Normal", 618054, 11674, 14592, 17510, 5505024, 5505024, 1736704, 0, 0, 0, NONE, 0 },
+        { "6.18-vm", "Normal", 618054, 11674, 14592, 17510, 5505024, 5505024, 1736704, 0, 0, 0,
+                NONE, 0 },
         { "6.8-after", "DMA", 3808, 3, 6, 9, 4095, 3998, 3840, 0, 0, 0, NONE, 945 },
         { "6.8-after", "DMA32", 107963, 221, 462, 703, 258016, 258016, 241957, 0, 0, 0, NONE, 0 },
         { "6.8-before", "DMA", 3808, 178, 222, 266, 4095, 3998, 3840, 0, 0, 0, NONE, 945 },
-        { "6.8-before", "DMA32", 231682, 11085, 13856, 16627, 258016, 258016, 241957, 0, 0, 0, NONE, 0 },
+        { "6.8-before", "DMA32", 231682, 11085, 13856, 16627, 258016, 258016, 241957, 0, 0, 0, NONE,
+                0 },
         { "7.3-after", "DMA", 3808, 3, 6, 9, 4095, 3998, 3840, 0, 0, 0, 0, 946 },
         { "7.3-after", "DMA32", 105150, 221, 463, 705, 258016, 258016, 242189, 0, 0, 0, 0, 0 },
         { "7.3-before", "DMA", 3808, 177, 221, 265, 4095, 3998, 3840, 0, 0, 0, 0, 946 },
-        { "7.3-before", "DMA32", 229715, 11086, 13857, 16628, 258016, 258016, 242189, 0, 0, 0, 0, 0 },
+        { "7.3-before", "DMA32", 229715, 11086, 13857, 16628, 258016, 258016, 242189, 0, 0, 0, 0,
+                0 },
 };
 
 START_TEST(row)
@@ -88,8 +100,9 @@ START_TEST(row)
 }
 END_TEST
 
-static const char *const guests[] = { "5.4-before", "5.4-after", "5.10-before", "5.10-after", "6.1-before",
-        "6.1-after", "6.8-before", "6.8-after", "6.12-before", "6.12-after", "7.3-before", "7.3-after" };
+static const char *const guests[] = { "5.4-before", "5.4-after", "5.10-before", "5.10-after",
+        "6.1-before", "6.1-after", "6.8-before", "6.8-after", "6.12-before", "6.12-after",
+        "7.3-before", "7.3-after" };
 
 /* MemTotal is the sum of the managed pages. */
 START_TEST(managed_is_memtotal)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* text-copy.h - a text as the sampler hands it over: on the heap, with one NUL behind it and nothing else, so that ASan sees a
- * parser that reads further. */
+/* text-copy.h - a text as the sampler hands it over: on the heap, with one NUL behind it and
+ * nothing else, so that ASan sees a parser that reads further. */
 #pragma once
 
 #include <check.h>
