@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* buddyinfo.h - /proc/buddyinfo: free blocks of each order, for each populated zone of each online node.
- * Source: mm/vmstat.c frag_show_print(); one line a zone, one column an order, as many columns as the kernel has orders. */
+/* buddyinfo.h - /proc/buddyinfo: free blocks of each order, for each populated zone of each online
+ * node. Source: mm/vmstat.c frag_show_print(); one line a zone, one column an order, as many
+ * columns as the kernel has orders. */
 #pragma once
 
 #include "base/limits.h"
@@ -21,6 +22,9 @@ typedef struct Buddyinfo {
         unsigned skipped;
 } Buddyinfo;
 
-#define BUDDYINFO_INIT { 0 }
+#define BUDDYINFO_INIT                                                                             \
+        {                                                                                          \
+                0                                                                                  \
+        }
 void buddyinfo_done(Buddyinfo *b);
 int buddyinfo_parse(Buddyinfo *b, const char *text, size_t size, ParseError *ret_error);

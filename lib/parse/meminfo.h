@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* meminfo.h - /proc/meminfo: the sizes fragd uses, in bytes (the file prints kB). Source: fs/proc/meminfo.c.
- * UNKNOWN_U64 where the kernel does not print it. */
+/* meminfo.h - /proc/meminfo: the sizes fragd uses, in bytes (the file prints kB). Source:
+ * fs/proc/meminfo.c. UNKNOWN_U64 where the kernel does not print it. */
 #pragma once
 
 #include "parse/parse.h"

@@ -182,6 +182,7 @@ static const char *reader_enter_zone(
                 expected = zone_sequence_add(&r->sequence, node, name, &index);
                 if (expected)
                         return expected;
+                assert(r->p->zones); /* reserved for each line */
                 last = &r->p->zones[r->p->n_zones++];
                 *last = (PagetypeZone){ .node = node };
                 memcpy(last->name, name->text, sizeof(last->name));

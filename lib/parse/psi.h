@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* psi.h - /proc/pressure/{memory,cpu}: share of time in which tasks waited. Source: kernel/sched/psi.c psi_show(),
- * Documentation/accounting/psi.rst. Averages are permyriad (avg10=4.06 -> 406), totals microseconds since boot. */
+/* psi.h - /proc/pressure/{memory,cpu}: share of time in which tasks waited. Source:
+ * kernel/sched/psi.c psi_show(), Documentation/accounting/psi.rst. Averages are permyriad
+ * (avg10=4.06 -> 406), totals microseconds since boot. */
 #pragma once
 
 #include "parse/parse.h"

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vmstat.h - /proc/vmstat: the counters fragd uses, by name. Source: mm/vmstat.c vmstat_text[].
- * The set of names differs between kernels and configurations: what is not printed is UNKNOWN_U64. */
+ * The set of names differs between kernels and configurations: what is not printed is UNKNOWN_U64.
+ */
 #pragma once
 
 #include "parse/parse.h"
 
 #include <stddef.h>
 
-/* X(field and name in the file) - pages or events since boot, except nr_* which are levels. In the order of 6.18's file:
- * the parser is fastest for that, and right for any. */
+/* X(field and name in the file) - pages or events since boot, except nr_* which are levels. In the
+ * order of 6.18's file: the parser is fastest for that, and right for any. */
+/* clang-format off */
 #define VMSTAT_COUNTERS(X)                                                                         \
         X(nr_free_pages) X(nr_free_pages_blocks) X(nr_mlock) X(nr_free_cma)                        \
         X(nr_foll_pin_acquired) X(nr_foll_pin_released)                                            \
@@ -22,6 +24,7 @@
         X(htlb_buddy_alloc_success) X(htlb_buddy_alloc_fail)                                       \
         X(thp_fault_alloc) X(thp_fault_fallback) X(thp_fault_fallback_charge)                      \
         X(thp_collapse_alloc) X(thp_collapse_alloc_failed)
+/* clang-format on */
 
 typedef struct Vmstat {
 #define X(name) uint64_t name;
@@ -37,7 +40,7 @@ enum {
 #define X(name) VMSTAT_INDEX_##name,
         VMSTAT_COUNTERS(X)
 #undef X
-        VMSTAT_COUNT,
+                VMSTAT_COUNT,
 };
 const char *vmstat_name(size_t i);
 uint64_t *vmstat_counter(Vmstat *v, size_t i);

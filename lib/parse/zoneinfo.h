@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* zoneinfo.h - /proc/zoneinfo: watermarks and sizes of each zone, in pages.
- * Source: mm/vmstat.c zoneinfo_show_print(). Every zone of a node is listed, unpopulated ones too (they end after
- * `protection`); the position of a zone in its node's list is its zone index. min/low/high include the boost. */
+ * Source: mm/vmstat.c zoneinfo_show_print(). Every zone of a node is listed, unpopulated ones too
+ * (they end after `protection`); the position of a zone in its node's list is its zone index.
+ * min/low/high include the boost. */
 #pragma once
 
 #include "base/limits.h"
@@ -16,11 +17,12 @@ typedef struct ZoneinfoZone {
         char name[ZONE_NAME_MAX];
         uint64_t free, min, low, high;
         uint64_t spanned, present, managed;
-        uint64_t boost; /* UNKNOWN_U64 before 5.16 or so */
-        uint64_t cma;   /* pages of CMA areas in the zone; UNKNOWN_U64 where not printed */
-        uint64_t free_cma;        /* nr_free_cma; UNKNOWN_U64 for unpopulated zones */
-        uint64_t free_highatomic; /* 7.x; UNKNOWN_U64 before */
-        uint64_t protection[ZONES_PER_NODE_MAX]; /* lowmem_reserve by the requester's highest zone index */
+        uint64_t boost;    /* UNKNOWN_U64 before 5.16 or so */
+        uint64_t cma;      /* pages of CMA areas in the zone; UNKNOWN_U64 where not printed */
+        uint64_t free_cma; /* nr_free_cma; UNKNOWN_U64 for unpopulated zones */
+        uint64_t free_highatomic;                /* 7.x; UNKNOWN_U64 before */
+        uint64_t protection[ZONES_PER_NODE_MAX]; /* lowmem_reserve by the requester's highest zone
+                                                    index */
         uint32_t n_protection;
 } ZoneinfoZone;
 
@@ -30,7 +32,11 @@ typedef struct Zoneinfo {
         unsigned skipped; /* lines outside what is known of the format */
 } Zoneinfo;
 
-#define ZONEINFO_INIT { 0 }
+#define ZONEINFO_INIT                                                                              \
+        {                                                                                          \
+                0                                                                                  \
+        }
 void zoneinfo_done(Zoneinfo *z);
-/* A zone whose free/min/low/high/spanned/present/managed/protection are not all there is refused. */
+/* A zone whose free/min/low/high/spanned/present/managed/protection are not all there is refused.
+ */
 int zoneinfo_parse(Zoneinfo *z, const char *text, size_t size, ParseError *ret_error);
