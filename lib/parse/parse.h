@@ -7,6 +7,8 @@
  * or -ENOMEM. The struct is then empty (as after X_reset()), never half filled.
  *   - Strict about what they know: a known line with a wrong number, a missing field, a number
  * beyond 64 bits, a text that does not end in a newline (a truncated read) are refused.
+ *     Of 64-bit numbers the six largest are refused too, so that none is taken for UNKNOWN_U64.
+ * Zones must come as the kernel walks them: nodes upwards, each zone of a node once (limits.h).
  *   - Tolerant about the future: unknown lines, trailing unknown columns and unknown keys are
  * skipped and counted in `skipped`.
  *   - What a kernel may lack is marked in `have` bits or said by a documented "none" value.

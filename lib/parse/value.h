@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+/* All refuse a second line. */
+
 /* "20\n" -> 20. One integer, perhaps negative, on the first line. Further integers on the line
  * (lowmem_reserve_ratio) are refused. */
 int value_parse_int(const char *text, size_t size, int64_t *ret, ParseError *ret_error);
