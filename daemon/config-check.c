@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A scanner with libconfig's own rules for what a comment, a string and a number is (its scanner.l), and nothing else: where
- * both disagree, libconfig still has the last word. */
+/* A scanner with libconfig's own rules for what a comment, a string and a number is (its
+ * scanner.l), and nothing else: where both disagree, libconfig still has the last word. */
 #include "daemon/config-errors.h"
 #include "daemon/config-file.h"
 
@@ -10,7 +10,7 @@
 #define DIGITS_MAX     9
 #define HEX_DIGITS_MAX 7
 /* Of a wrong value, shown. */
-#define WORD_MAX       20
+#define WORD_MAX 20
 
 typedef struct Scanner {
         const char *file;
@@ -61,11 +61,13 @@ static int scan_comment(Scanner *s)
                 if (*s->p == '\n')
                         s->line++;
         }
-        config_error(s->errors, s->file, start, "the comment that begins here has no end, expected '*/'");
+        config_error(s->errors, s->file, start,
+                "the comment that begins here has no end, expected '*/'");
         return -EINVAL;
 }
 
-/* libconfig's strings may go over lines. No option needs that, and a forgotten quote is told where it is. */
+/* libconfig's strings may go over lines. No option needs that, and a forgotten quote is told where
+ * it is. */
 static int scan_string(Scanner *s)
 {
         for (s->p++; *s->p && *s->p != '\n'; s->p++) {
@@ -76,11 +78,13 @@ static int scan_string(Scanner *s)
                 if (*s->p == '\\' && s->p[1] && s->p[1] != '\n')
                         s->p++;
         }
-        config_error(s->errors, s->file, s->line, "text without an end, expected '\"' on the same line");
+        config_error(
+                s->errors, s->file, s->line, "text without an end, expected '\"' on the same line");
         return -EINVAL;
 }
 
-/* "2M" or "10%": libconfig would call it a syntax error, and whoever wrote it would not know why. */
+/* "2M" or "10%": libconfig would call it a syntax error, and whoever wrote it would not know why.
+ */
 static void check_unit(Scanner *s, const char *start)
 {
         size_t n = 0;
@@ -89,7 +93,8 @@ static void check_unit(Scanner *s, const char *start)
         for (; is_digit(start[n]) || is_letter(start[n]) || start[n] == '.' || start[n] == '%'; n++)
                 unit = unit || strchr("kKmMgGtTpPsmhdw%", start[n]);
         if (unit)
-                config_error(s->errors, s->file, s->line, "a number with a unit must be in quotes: \"%.*s\"",
+                config_error(s->errors, s->file, s->line,
+                        "a number with a unit must be in quotes: \"%.*s\"",
                         (int)MIN(n, (size_t)WORD_MAX), start);
         s->p = start + n;
 }
@@ -102,7 +107,8 @@ static void scan_number(Scanner *s)
 
         if (n > (hex ? HEX_DIGITS_MAX : DIGITS_MAX))
                 config_error(s->errors, s->file, s->line,
-                        "a number of %zu digits, expected at most %u; sizes and times are text with a unit, such as \"512M\" or \"20s\"",
+                        "a number of %zu digits, expected at most %u; sizes and times are text "
+                        "with a unit, such as \"512M\" or \"20s\"",
                         n, hex ? HEX_DIGITS_MAX : DIGITS_MAX);
         if (hex)
                 s->p = start + n;
@@ -113,7 +119,8 @@ static void scan_number(Scanner *s)
 static int scan_open(Scanner *s)
 {
         if (s->depth == DEPTH_MAX) {
-                config_error(s->errors, s->file, s->line, "brackets nested more than %u deep", DEPTH_MAX);
+                config_error(s->errors, s->file, s->line, "brackets nested more than %u deep",
+                        DEPTH_MAX);
                 return -EINVAL;
         }
         s->open[s->depth].bracket = *s->p++;
@@ -137,8 +144,10 @@ static int scan_close(Scanner *s)
         s->depth--;
         if (closing(s->open[s->depth].bracket) == c)
                 return 0;
-        config_error(s->errors, s->file, s->line, "'%c' here, expected '%c' for the '%c' of line %u", c,
-                closing(s->open[s->depth].bracket), s->open[s->depth].bracket, s->open[s->depth].line);
+        config_error(s->errors, s->file, s->line,
+                "'%c' here, expected '%c' for the '%c' of line %u", c,
+                closing(s->open[s->depth].bracket), s->open[s->depth].bracket,
+                s->open[s->depth].line);
         return -EINVAL;
 }
 
@@ -161,7 +170,8 @@ static int scan_token(Scanner *s)
                 while (is_name(*s->p))
                         s->p++;
         else if (*s->p == '@') {
-                config_error(s->errors, s->file, s->line, "'@include' is not supported: further files go into fragd.conf.d");
+                config_error(s->errors, s->file, s->line,
+                        "'@include' is not supported: further files go into fragd.conf.d");
                 return -EINVAL;
         } else
                 s->line += *s->p++ == '\n';
@@ -181,8 +191,9 @@ int config_text_check(const char *file, const char *text, ConfigErrors *errors)
         }
         if (s.depth > 0) {
                 s.depth--;
-                config_error(errors, file, s.open[s.depth].line, "'%c' without an end, expected '%c'",
-                        s.open[s.depth].bracket, closing(s.open[s.depth].bracket));
+                config_error(errors, file, s.open[s.depth].line,
+                        "'%c' without an end, expected '%c'", s.open[s.depth].bracket,
+                        closing(s.open[s.depth].bracket));
         }
         return config_errors_count(errors) > before ? -EINVAL : 0;
 }

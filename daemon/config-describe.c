@@ -19,21 +19,27 @@ typedef struct KindInfo {
 static const KindInfo kinds[_OPTION_KIND_MAX] = {
         [OPTION_GROUP] = { "group", "a group, { name = value; }", "-", false, false },
         [OPTION_POLICIES] = { "group", "a group, { NAME: { ... }; }", "-", false, false },
-        [OPTION_OBJECTIVES] = { "list of groups", "a list of groups, ( { size = ...; }, { ... } )", "-", false, false },
+        [OPTION_OBJECTIVES] = { "list of groups", "a list of groups, ( { size = ...; }, { ... } )",
+                "-", false, false },
         [OPTION_BASE] = { "policy name", "the name of a policy", "-", false, true },
         [OPTION_NAME] = { "policy name", "the name of a policy", "-", false, true },
-        [OPTION_USER] = { "user", "a user's name or number in quotes", "-", false, true },
+        [OPTION_USER] = { "user", "a user's name or number", "-", false, true },
         [OPTION_TEXT] = { "text", "one line of text, at most 127 bytes", "-", false, true },
         [OPTION_FLAG] = { "flag", "true or false", "true or false", false, false },
         [OPTION_COUNT] = { "number", "a whole number between ", "", true, false },
         [OPTION_DURATION] = { "duration", "a duration between ", "", true, true },
         [OPTION_PERCENT] = { "percentage", "a percentage between ", "", true, true },
         [OPTION_SIZE] = { "size", "\"thp\" or a size between ", "thp or ", true, true },
-        [OPTION_AMOUNT] = { "amount", "a percentage between 0.01% and 100% or a size between ", "0.01%..100% or ", true, true },
+        [OPTION_AMOUNT] = { "amount", "a percentage between 0.01% and 100% or a size between ",
+                "0.01%..100% or ", true, true },
         [OPTION_USE] = { "use", "\"user\" or \"kernel\"", "user or kernel", false, true },
-        [OPTION_LEVERS] = { "list", "a list of \"window\", \"compact\", \"proactiveness\" or \"boost\"",
+        [OPTION_LEVERS] = { "list",
+                "a list of \"window\", \"compact\", \"proactiveness\" or \"boost\"",
                 "window, compact, proactiveness, boost", false, true },
 };
+
+_Static_assert(_LEVER_MAX == LEVER_BOOST + 1, "kinds[] names every lever");
+_Static_assert(sizeof(((Policy *)0)->description) == 128, "kinds[] says how long a text may be");
 
 const char *option_kind_name(OptionKind kind)
 {
@@ -47,8 +53,11 @@ static void duration_exact(StrBuf *ret, usec_t t)
                 const char *name;
                 usec_t factor;
         } units[] = {
-                { "d", 24 * USEC_PER_HOUR }, { "h", USEC_PER_HOUR }, { "min", USEC_PER_MIN },
-                { "s", USEC_PER_SEC },       { "ms", USEC_PER_MSEC },
+                { "d", 24 * USEC_PER_HOUR },
+                { "h", USEC_PER_HOUR },
+                { "min", USEC_PER_MIN },
+                { "s", USEC_PER_SEC },
+                { "ms", USEC_PER_MSEC },
         };
 
         if (t == 0) {
@@ -133,9 +142,7 @@ static void got_append(const Option *o, const config_setting_t *s, StrBuf *ret)
                 config_quote(ret, config_setting_get_string(s));
                 strbuf_puts(ret, quotes ? "" : " in quotes");
                 break;
-        case CONFIG_TYPE_INT:
-                strbuf_printf(ret, "%d%s", config_setting_get_int(s), without);
-                break;
+        case CONFIG_TYPE_INT: strbuf_printf(ret, "%d%s", config_setting_get_int(s), without); break;
         case CONFIG_TYPE_INT64:
                 strbuf_printf(ret, "%lld%s", config_setting_get_int64(s), without);
                 break;
@@ -146,15 +153,9 @@ static void got_append(const Option *o, const config_setting_t *s, StrBuf *ret)
         case CONFIG_TYPE_BOOL:
                 strbuf_puts(ret, config_setting_get_bool(s) ? "true" : "false");
                 break;
-        case CONFIG_TYPE_GROUP:
-                strbuf_puts(ret, "a group");
-                break;
-        case CONFIG_TYPE_ARRAY:
-                strbuf_puts(ret, "an array");
-                break;
-        default:
-                strbuf_puts(ret, "a list");
-                break;
+        case CONFIG_TYPE_GROUP: strbuf_puts(ret, "a group"); break;
+        case CONFIG_TYPE_ARRAY: strbuf_puts(ret, "an array"); break;
+        default: strbuf_puts(ret, "a list"); break;
         }
 }
 
@@ -216,21 +217,11 @@ void option_format(const Option *o, const void *base, StrBuf *ret)
         const void *member = (const char *)base + o->offset;
 
         switch (o->kind) {
-        case OPTION_FLAG:
-                strbuf_puts(ret, *(const bool *)member ? "true" : "false");
-                break;
-        case OPTION_COUNT:
-                strbuf_printf(ret, "%" PRIu32, *(const uint32_t *)member);
-                break;
+        case OPTION_FLAG: strbuf_puts(ret, *(const bool *)member ? "true" : "false"); break;
+        case OPTION_COUNT: strbuf_printf(ret, "%" PRIu32, *(const uint32_t *)member); break;
         case OPTION_TEXT:
-        case OPTION_NAME:
-                format_text(ret, member);
-                break;
-        case OPTION_LEVERS:
-                format_levers(ret, *(const uint32_t *)member);
-                break;
-        default:
-                format_quoted(o, member, ret);
-                break;
+        case OPTION_NAME: format_text(ret, member); break;
+        case OPTION_LEVERS: format_levers(ret, *(const uint32_t *)member); break;
+        default: format_quoted(o, member, ret); break;
         }
 }

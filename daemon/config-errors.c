@@ -5,7 +5,8 @@
 
 #define QUOTE_MAX 60
 
-void config_errorv(ConfigErrors *e, const char *file, unsigned line, const char *format, va_list args)
+void config_errorv(
+        ConfigErrors *e, const char *file, unsigned line, const char *format, va_list args)
 {
         _cleanup_free_ char *message = NULL, *name = NULL;
 
@@ -60,8 +61,8 @@ void config_errors_text(const ConfigErrors *e, StrBuf *ret)
                 strbuf_printf(ret, "%zu more not shown\n", e->dropped);
 }
 
-/* The length of the UTF-8 character at p, 0 where there is none. No surrogates, nothing longer than needed, nothing above
- * U+10FFFF (RFC 3629 section 4). */
+/* The length of the UTF-8 character at p, 0 where there is none. No surrogates, nothing longer than
+ * needed, nothing above U+10FFFF (RFC 3629 section 4). */
 static size_t utf8_length(const unsigned char *p)
 {
         unsigned low = 0x80, high = 0xbf;

@@ -23,18 +23,20 @@ void config_paths_done(ConfigPaths *p)
         p->n = 0;
 }
 
-/* Whoever may change a file or directory of the configuration rules over the whole machine's memory: only root, or whoever runs
- * fragd without privilege. Links are followed: who made them is a matter of the directory, which is checked. */
+/* Whoever may change a file or directory of the configuration rules over the whole machine's
+ * memory: only root, or whoever runs fragd without privilege. Links are followed: who made them is
+ * a matter of the directory, which is checked. */
 static int check_owner(const char *path, const struct stat *st, ConfigErrors *errors)
 {
         if (st->st_uid != 0 && st->st_uid != geteuid()) {
-                config_error(errors, path, 0, "owned by uid %u, expected root%s", (unsigned)st->st_uid,
-                        geteuid() == 0 ? "" : " or yourself");
+                config_error(errors, path, 0, "owned by uid %u, expected root%s",
+                        (unsigned)st->st_uid, geteuid() == 0 ? "" : " or yourself");
                 return -EINVAL;
         }
         if (st->st_mode & (S_IWGRP | S_IWOTH)) {
                 config_error(errors, path, 0,
-                        "writable by others than its owner (mode %04o), expected at most 0755 for a directory and 0644 for a file",
+                        "writable by others than its owner (mode %04o), expected at most 0755 for "
+                        "a directory and 0644 for a file",
                         (unsigned)st->st_mode & 07777);
                 return -EINVAL;
         }
@@ -53,7 +55,8 @@ static bool is_drop_in(const char *name)
         return name[0] != '.' && n > strlen(".conf") && streq(name + n - strlen(".conf"), ".conf");
 }
 
-static int paths_collect(ConfigPaths *p, DIR *d, const char *dir, size_t limit, ConfigErrors *errors)
+static int paths_collect(
+        ConfigPaths *p, DIR *d, const char *dir, size_t limit, ConfigErrors *errors)
 {
         struct dirent *entry;
 
@@ -65,7 +68,8 @@ static int paths_collect(ConfigPaths *p, DIR *d, const char *dir, size_t limit, 
                 if (!is_drop_in(entry->d_name))
                         continue;
                 if (p->n == limit) {
-                        config_error(errors, dir, 0, "more than %zu files that end in .conf", limit);
+                        config_error(
+                                errors, dir, 0, "more than %zu files that end in .conf", limit);
                         return -EINVAL;
                 }
                 if (asprintf(&p->items[p->n], "%s/%s", dir, entry->d_name) < 0)
@@ -80,7 +84,8 @@ static int paths_collect(ConfigPaths *p, DIR *d, const char *dir, size_t limit, 
         return 0;
 }
 
-int config_paths_list(ConfigPaths *ret, const char *dir, size_t limit, bool owner_check, ConfigErrors *errors)
+int config_paths_list(
+        ConfigPaths *ret, const char *dir, size_t limit, bool owner_check, ConfigErrors *errors)
 {
         _cleanup_(config_paths_done) ConfigPaths paths = {};
         _cleanup_(closedirp) DIR *d = NULL;
@@ -157,7 +162,8 @@ static int check_bytes(const char *path, const char *text, ssize_t n, ConfigErro
         return -EINVAL;
 }
 
-int config_file_read(char **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors)
+int config_file_read(
+        char **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors)
 {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
@@ -185,7 +191,9 @@ int config_file_read(char **ret, const char *path, bool must_exist, bool owner_c
         r = check_bytes(path, text, n, errors);
         if (r < 0)
                 return r;
-        if (n > 0 && text[n - 1] != '\n') /* libconfig takes a comment only with an end of line behind it */
+        if (n > 0 &&
+                text[n - 1] !=
+                        '\n') /* libconfig takes a comment only with an end of line behind it */
                 text[n++] = '\n';
         text[n] = 0;
         if (strncmp(text, BYTE_ORDER_MARK, mark) == 0)

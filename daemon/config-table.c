@@ -16,13 +16,22 @@
 #define DAY (24 * USEC_PER_HOUR)
 
 #define CONFIG(p, k, lo, hi, member, fallback)                                                     \
-        { p, k, SCOPE_CONFIG, offsetof(Config, member), lo, hi, fallback }
+        {                                                                                          \
+                p, k, SCOPE_CONFIG, offsetof(Config, member), lo, hi, fallback                     \
+        }
 #define POLICY(p, k, lo, hi, member, fallback)                                                     \
-        { "policies.NAME." p, k, SCOPE_POLICY, offsetof(Policy, member), lo, hi, fallback }
+        {                                                                                          \
+                "policies.NAME." p, k, SCOPE_POLICY, offsetof(Policy, member), lo, hi, fallback    \
+        }
 #define OBJECTIVE(p, k, lo, hi, member, fallback)                                                  \
-        { "policies.NAME.objectives[]." p, k, SCOPE_OBJECTIVE, offsetof(Objective, member), lo, hi, \
-                fallback }
-#define GROUP(p, k) { p, k, SCOPE_POLICY, 0, 0, 0, NULL }
+        {                                                                                          \
+                "policies.NAME.objectives[]." p, k, SCOPE_OBJECTIVE, offsetof(Objective, member),  \
+                        lo, hi, fallback                                                           \
+        }
+#define GROUP(p, k)                                                                                \
+        {                                                                                          \
+                p, k, SCOPE_POLICY, 0, 0, 0, NULL                                                  \
+        }
 
 static const Option options[] = {
         CONFIG("policy", OPTION_NAME, 1, POLICY_NAME_MAX - 1, policy, "\"balanced\""),
@@ -30,7 +39,8 @@ static const Option options[] = {
         GROUP("policies", OPTION_POLICIES),
         GROUP(OPTION_POLICY_PATH, OPTION_GROUP),
         POLICY("based_on", OPTION_BASE, 1, POLICY_NAME_MAX - 1, name, "none"),
-        POLICY("description", OPTION_TEXT, 0, sizeof(((Policy *)0)->description) - 1, description, "\"\""),
+        POLICY("description", OPTION_TEXT, 0, sizeof(((Policy *)0)->description) - 1, description,
+                "\"\""),
         POLICY("act", OPTION_FLAG, 0, 1, act, NULL),
         POLICY("objectives", OPTION_OBJECTIVES, 0, OBJECTIVES_MAX, objectives, "none"),
         OBJECTIVE("size", OPTION_SIZE, 4 * KIB, 32 * GIB, size, "required"),
@@ -40,19 +50,23 @@ static const Option options[] = {
         OBJECTIVE("node", OPTION_COUNT, 0, NODES_MAX - 1, node, "every node"),
         POLICY("levers", OPTION_LEVERS, 0, 0, levers, "none"),
         GROUP("policies.NAME.budget", OPTION_GROUP),
-        POLICY("budget.compaction_time", OPTION_DURATION, 100 * USEC_PER_MSEC, DAY, budget.compaction_time, NULL),
+        POLICY("budget.compaction_time", OPTION_DURATION, 100 * USEC_PER_MSEC, DAY,
+                budget.compaction_time, NULL),
         POLICY("budget.runs", OPTION_COUNT, 1, BUDGET_RUNS_MAX, budget.runs, NULL),
         POLICY("budget.per", OPTION_DURATION, USEC_PER_MIN, DAY, budget.per, NULL),
         GROUP("policies.NAME.hold", OPTION_GROUP),
         POLICY("hold.psi_memory_some", OPTION_PERCENT, 0, 10000, hold.psi_memory_some, NULL),
         POLICY("hold.psi_cpu_some", OPTION_PERCENT, 0, 10000, hold.psi_cpu_some, NULL),
         GROUP("policies.NAME.interval", OPTION_GROUP),
-        POLICY("interval.min", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, interval.min, NULL),
-        POLICY("interval.max", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, interval.max, NULL),
+        POLICY("interval.min", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, interval.min,
+                NULL),
+        POLICY("interval.max", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, interval.max,
+                NULL),
         POLICY("horizon", OPTION_DURATION, 0, DAY, horizon, NULL),
         POLICY("cooldown", OPTION_DURATION, 0, DAY, cooldown, NULL),
         POLICY("settle", OPTION_DURATION, 0, 10 * USEC_PER_MIN, settle, NULL),
-        POLICY("action_limit", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, action_limit, NULL),
+        POLICY("action_limit", OPTION_DURATION, 100 * USEC_PER_MSEC, USEC_PER_HOUR, action_limit,
+                NULL),
         GROUP("policies.NAME.backoff", OPTION_GROUP),
         POLICY("backoff.min", OPTION_DURATION, USEC_PER_SEC, 7 * DAY, backoff_min, NULL),
         POLICY("backoff.max", OPTION_DURATION, USEC_PER_SEC, 7 * DAY, backoff_max, NULL),
@@ -88,7 +102,8 @@ const char *option_below(const Option *o, const char *parent)
         return o->path + n + 1;
 }
 
-/* Levenshtein's distance of two names of at most SIMILAR_MAX characters, one row of the matrix at a time. */
+/* Levenshtein's distance of two names of at most SIMILAR_MAX characters, one row of the matrix at a
+ * time. */
 static unsigned edit_distance(const char *a, const char *b)
 {
         size_t n = strlen(b);

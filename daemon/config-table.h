@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* config-table.h - for daemon/config*.c only: the one table of options. Parsing, ranges, error texts, printing a policy,
- * `fragd --list-options` and the drift test against conf/ and man/ all come from it.
+/* config-table.h - for daemon/config*.c only: the one table of options. Parsing, ranges, error
+ * texts, printing a policy, `fragd --list-options` and the drift test against conf/ and man/ all
+ * come from it.
  *
- * To add an option: a member of Policy (or Objective), its default in policy_init(), a row here, an entry in conf/fragd.conf
- * and in man/fragd.conf.5. */
+ * To add an option: a member of Policy (or Objective), its default in policy_init(), a row here, an
+ * entry in conf/fragd.conf and in man/fragd.conf.5. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,7 +39,8 @@ typedef enum OptionScope {
 } OptionScope;
 
 typedef struct Option {
-        const char *path; /* "policies.NAME.hold.psi_cpu_some"; NAME: any policy, []: each group of a list */
+        const char *path; /* "policies.NAME.hold.psi_cpu_some"; NAME: any policy, []: each group of
+                             a list */
         OptionKind kind;
         OptionScope scope;
         size_t offset;
@@ -56,8 +58,9 @@ const Option *option_table(size_t *ret_n);
 const Option *option_find(const char *path);
 /* The part of o's path below parent ("" for all), NULL where it is not below it. */
 const char *option_below(const Option *o, const char *parent);
-/* What might have been meant by an unknown `name` in `parent`: the most similar name there, or the path of an option of exactly
- * that name elsewhere; NULL if nothing comes near. */
+/* What might have been meant by an unknown `name` in `parent`: the most similar name there, or the
+ * path of an option of exactly that name elsewhere; NULL if nothing comes near. */
 const char *option_suggest(const char *parent, const char *name);
-/* Whether somebody who wrote `a` may well have meant `b`. *best: the distance to beat, UINT_MAX at first; lowered on true. */
+/* Whether somebody who wrote `a` may well have meant `b`. *best: the distance to beat, UINT_MAX at
+ * first; lowered on true. */
 bool option_similar(const char *a, const char *b, unsigned *best);

@@ -42,7 +42,8 @@ static void objective_text(const Objective *objective, StrBuf *ret)
         for (size_t i = 0; i < n; i++) {
                 const Option *o = &options[i];
 
-                if (o->scope != SCOPE_OBJECTIVE || (o->offset == offsetof(Objective, node) && objective->node == NODE_EVERY))
+                if (o->scope != SCOPE_OBJECTIVE ||
+                        (o->offset == offsetof(Objective, node) && objective->node == NODE_EVERY))
                         continue;
                 strbuf_printf(ret, " %s = ", option_below(o, OPTION_OBJECTIVE_PATH));
                 option_format(o, objective, ret);
@@ -61,7 +62,8 @@ static void objectives_text(const Policy *p, StrBuf *ret)
         strbuf_puts(ret, "                );\n");
 }
 
-/* One row of a policy; the members of a group stand on its line. group: the open one or NULL. Returns the open one. */
+/* One row of a policy; the members of a group stand on its line. group: the open one or NULL.
+ * Returns the open one. */
 static const Option *option_text(const Option *o, const Option *group, const Policy *p, StrBuf *ret)
 {
         const char *name = option_below(o, group ? group->path : OPTION_POLICY_PATH);
@@ -95,7 +97,8 @@ void config_policy_text(const Policy *p, StrBuf *ret)
                 const Option *o = &options[i];
 
                 /* based_on has done its work: the text stands alone. */
-                if (o->scope == SCOPE_POLICY && option_below(o, OPTION_POLICY_PATH) && o->kind != OPTION_BASE)
+                if (o->scope == SCOPE_POLICY && option_below(o, OPTION_POLICY_PATH) &&
+                        o->kind != OPTION_BASE)
                         group = option_text(o, group, p, ret);
         }
         if (group)

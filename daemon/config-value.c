@@ -139,8 +139,10 @@ static int parse_lever(const config_setting_t *s, uint32_t *levers)
         return 0;
 }
 
-/* An array or a list: libconfig's difference between them says nothing to whoever writes a policy. */
-static int parse_levers(const Option *o, const config_setting_t *s, uint32_t *ret, StrBuf *ret_wrong)
+/* An array or a list: libconfig's difference between them says nothing to whoever writes a policy.
+ */
+static int parse_levers(
+        const Option *o, const config_setting_t *s, uint32_t *ret, StrBuf *ret_wrong)
 {
         uint32_t levers = 0;
 
@@ -165,24 +167,15 @@ static int parse_text(const Option *o, const config_setting_t *s, void *member)
         if (!text)
                 return -EINVAL;
         switch (o->kind) {
-        case OPTION_DURATION:
-                return parse_duration(o, text, member);
-        case OPTION_PERCENT:
-                return parse_percent(o, text, member);
-        case OPTION_SIZE:
-                return parse_size(o, text, member);
-        case OPTION_AMOUNT:
-                return parse_amount(o, text, member);
-        case OPTION_USE:
-                return parse_use(text, member);
-        case OPTION_USER:
-                return parse_user(o, text, member);
+        case OPTION_DURATION: return parse_duration(o, text, member);
+        case OPTION_PERCENT: return parse_percent(o, text, member);
+        case OPTION_SIZE: return parse_size(o, text, member);
+        case OPTION_AMOUNT: return parse_amount(o, text, member);
+        case OPTION_USE: return parse_use(text, member);
+        case OPTION_USER: return parse_user(o, text, member);
         case OPTION_NAME:
-        case OPTION_TEXT:
-                return parse_line(o, text, member);
-        default:
-                assert(false);
-                return -EINVAL;
+        case OPTION_TEXT: return parse_line(o, text, member);
+        default: assert(false); return -EINVAL;
         }
 }
 

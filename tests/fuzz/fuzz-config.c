@@ -38,7 +38,8 @@ static void check_errors(const ConfigErrors *errors, const char *text)
                 require(e->line > 0 && e->line <= lines, "an error of no line");
                 require(*e->message, "an error without words");
                 for (const char *p = e->message; *p; p++)
-                        require((unsigned char)*p >= 0x20 && *p != 0x7f, "a control character in a message");
+                        require((unsigned char)*p >= 0x20 && *p != 0x7f,
+                                "a control character in a message");
         }
 }
 
@@ -52,7 +53,8 @@ static void check_policy(const Policy *p)
 
         require(policy_check(p, &reason) == 0 && p->n_objectives > 0, "accepted, but not sound");
         config_policy_text(p, &first);
-        require(config_load_text(&c, "f", strbuf_text(&first), &errors) == 0, "what it prints it refuses");
+        require(config_load_text(&c, "f", strbuf_text(&first), &errors) == 0,
+                "what it prints it refuses");
         require(config_policy(c, p->name), "the name is lost");
         config_policy_text(&config_policy(c, p->name)->policy, &second);
         require(streq(strbuf_text(&first), strbuf_text(&second)), "not the same again");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which files are read, in which order, and which are refused. Each test has a directory of its own. */
+/* Which files are read, in which order, and which are refused. Each test has a directory of its
+ * own. */
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -117,11 +118,14 @@ START_TEST(test_drop_in_order)
 {
         _cleanup_(config_freep) Config *c = NULL;
 
-        put("f.conf", "policy = \"observe\"; policies: { balanced: { cooldown = \"20s\"; horizon = \"2s\"; }; };");
+        put("f.conf", "policy = \"observe\"; policies: { balanced: { cooldown = \"20s\"; horizon = "
+                      "\"2s\"; }; };");
         put_dir("f.conf.d");
         put("f.conf.d/90-b.conf", "policies: { balanced: { cooldown = \"40s\"; }; };");
-        put("f.conf.d/10-a.conf", "policy = \"conserve\"; policies: { balanced: { cooldown = \"30s\"; }; };");
-        put("f.conf.d/9.conf", "\n\npolicies: { balanced: { cooldown = \"50s\"; }; };"); /* strcmp: last but one */
+        put("f.conf.d/10-a.conf",
+                "policy = \"conserve\"; policies: { balanced: { cooldown = \"30s\"; }; };");
+        put("f.conf.d/9.conf",
+                "\n\npolicies: { balanced: { cooldown = \"50s\"; }; };"); /* strcmp: last but one */
         put("f.conf.d/A.conf", "policies: { mine: { based_on = \"balanced\"; }; };");
         put("f.conf.d/.hidden.conf", "garbage");
         put("f.conf.d/.conf", "garbage");
@@ -164,10 +168,13 @@ START_TEST(test_list_replaced_by_drop_in)
         _cleanup_(config_freep) Config *c = NULL;
         const Policy *p;
 
-        put("f.conf", "policies: { balanced: { objectives = ( { size = \"8K\"; reserve = \"1M\"; },\n"
-                      "{ size = \"16K\"; reserve = \"1M\"; node = 1; }, { size = \"32K\"; reserve = \"1M\"; } ); }; };");
+        put("f.conf",
+                "policies: { balanced: { objectives = ( { size = \"8K\"; reserve = \"1M\"; },\n"
+                "{ size = \"16K\"; reserve = \"1M\"; node = 1; }, { size = \"32K\"; reserve = "
+                "\"1M\"; } ); }; };");
         put_dir("f.conf.d");
-        put("f.conf.d/a.conf", "policies: { balanced: { objectives = ( { size = \"64K\"; reserve = \"1%\"; } ); }; };");
+        put("f.conf.d/a.conf", "policies: { balanced: { objectives = ( { size = \"64K\"; reserve = "
+                               "\"1%\"; } ); }; };");
         c = load_good(true);
         p = &config_policy(c, "balanced")->policy;
         ck_assert_uint_eq(p->n_objectives, 1);
@@ -185,16 +192,18 @@ START_TEST(test_across_files)
 
         put("f.conf", "policies: { mine: { cooldown = \"3s\"; }; };");
         put_dir("f.conf.d");
-        load_bad(false, true, "f.conf:1: policies.mine: has no objectives, so that there is nothing to hold\n");
+        load_bad(false, true,
+                "f.conf:1: policies.mine: has no objectives, so that there is nothing to hold\n");
         config_errors_done(&errors);
-        put("f.conf.d/a.conf", "policies: { mine: { objectives = ( { size = \"thp\"; reserve = \"1%\"; } ); }; };");
+        put("f.conf.d/a.conf", "policies: { mine: { objectives = ( { size = \"thp\"; reserve = "
+                               "\"1%\"; } ); }; };");
         c = load_good(true);
         ck_assert_uint_eq(cooldown_of(c, "mine"), 3);
         put("f.conf.d/b.conf", "\npolicies: { mine: { based_on = \"balanced\"; }; };");
         _cleanup_strbuf_ StrBuf expected = {};
-        strbuf_printf(&expected,
-                "f.conf.d/b.conf:2: policies.mine.based_on: only where a policy is defined first, but 'mine' is already "
-                "defined (f.conf.d/a.conf:1)\n");
+        strbuf_printf(&expected, "f.conf.d/b.conf:2: policies.mine.based_on: only where a policy "
+                                 "is defined first, but 'mine' is already "
+                                 "defined (f.conf.d/a.conf:1)\n");
         load_bad(false, true, strbuf_text(&expected));
 }
 END_TEST
@@ -209,10 +218,12 @@ START_TEST(test_errors_of_all_files)
         put("f.conf.d/c.conf", "\nuser = 1;");
         load_bad(false, true,
                 "f.conf:1: policy: expected the name of a policy, got 1 without quotes\n"
-                "f.conf.d/a.conf:1: syntax error here or just before, expected NAME = VALUE; with text in quotes, and no comma "
+                "f.conf.d/a.conf:1: syntax error here or just before, expected NAME = VALUE; with "
+                "text in quotes, and no comma "
                 "after the last in a list\n"
                 "f.conf.d/b.conf:1: text without an end, expected '\"' on the same line\n"
-                "f.conf.d/c.conf:2: user: expected a user's name or number in quotes, got 1 without quotes\n");
+                "f.conf.d/c.conf:2: user: expected a user's name or number, got 1 "
+                "without quotes\n");
 }
 END_TEST
 
@@ -220,10 +231,12 @@ START_TEST(test_cross_check_place)
 {
         put("f.conf", "policies: { balanced: { interval = { max = \"5s\"; }; }; };");
         put_dir("f.conf.d");
-        put("f.conf.d/a.conf", "policy = \"balance\";\n\npolicies: { balanced: { interval = { min = \"6s\"; }; }; };");
+        put("f.conf.d/a.conf", "policy = \"balance\";\n\npolicies: { balanced: { interval = { min "
+                               "= \"6s\"; }; }; };");
         load_bad(false, true,
                 "f.conf.d/a.conf:3: policies.balanced: interval.max is below interval.min\n"
-                "f.conf.d/a.conf:1: policy: there is no policy 'balance', did you mean 'balanced'?\n");
+                "f.conf.d/a.conf:1: policy: there is no policy 'balance', did you mean "
+                "'balanced'?\n");
 }
 END_TEST
 
@@ -231,7 +244,8 @@ START_TEST(test_byte_order_mark)
 {
         _cleanup_(config_freep) Config *c = NULL;
 
-        put("f.conf", "\xef\xbb\xbfpolicies: { balanced: { cooldown = \"20s\"; }; };\r\n# more\r\n");
+        put("f.conf",
+                "\xef\xbb\xbfpolicies: { balanced: { cooldown = \"20s\"; }; };\r\n# more\r\n");
         c = load_good(true);
         ck_assert_uint_eq(cooldown_of(c, "balanced"), 20);
 }
@@ -416,7 +430,8 @@ START_TEST(test_writable_by_others)
         put("f.conf", "");
         ck_assert_int_eq(chmod(main_path, 0664), 0);
         load_bad(false, true,
-                "f.conf: writable by others than its owner (mode 0664), expected at most 0755 for a directory and 0644 for a "
+                "f.conf: writable by others than its owner (mode 0664), expected at most 0755 for "
+                "a directory and 0644 for a "
                 "file\n");
         config_errors_done(&errors);
         config_free(load_good(false));
@@ -428,7 +443,8 @@ START_TEST(test_directory_writable_by_others)
         put_dir("f.conf.d");
         ck_assert_int_eq(chmod(path_of("f.conf.d"), 01777), 0);
         load_bad(false, true,
-                "f.conf.d: writable by others than its owner (mode 1777), expected at most 0755 for a directory and 0644 for "
+                "f.conf.d: writable by others than its owner (mode 1777), expected at most 0755 "
+                "for a directory and 0644 for "
                 "a file\n");
         config_errors_done(&errors);
         config_free(load_good(false));
@@ -459,14 +475,36 @@ END_TEST
 static void build(Suite *s)
 {
         const TTest *const tests[] = {
-                test_nothing_there, test_must_exist, test_drop_in_order, test_drop_ins_alone,
-                test_list_replaced_by_drop_in, test_across_files, test_errors_of_all_files, test_cross_check_place,
-                test_byte_order_mark, test_empty, test_comment_at_end, test_size, test_deep, test_nul, test_directory,
-                test_drop_in_directory, test_fifo, test_file_as_drop_in_directory, test_link, test_link_loop,
-                test_dangling_drop_in, test_drop_ins_max, test_too_many_drop_ins, test_unreadable,
-                test_unreadable_directory, test_writable_by_others, test_directory_writable_by_others,
+                test_nothing_there,
+                test_must_exist,
+                test_drop_in_order,
+                test_drop_ins_alone,
+                test_list_replaced_by_drop_in,
+                test_across_files,
+                test_errors_of_all_files,
+                test_cross_check_place,
+                test_byte_order_mark,
+                test_empty,
+                test_comment_at_end,
+                test_size,
+                test_deep,
+                test_nul,
+                test_directory,
+                test_drop_in_directory,
+                test_fifo,
+                test_file_as_drop_in_directory,
+                test_link,
+                test_link_loop,
+                test_dangling_drop_in,
+                test_drop_ins_max,
+                test_too_many_drop_ins,
+                test_unreadable,
+                test_unreadable_directory,
+                test_writable_by_others,
+                test_directory_writable_by_others,
                 /* Only root can give a file away. */
-                test_owner, test_owner_without_root,
+                test_owner,
+                test_owner_without_root,
         };
         TCase *tc = tcase_create("config-files");
 
