@@ -14,8 +14,8 @@ APPEND = ("console=ttyS0 quiet panic=-1 nokaslr norandmaps mitigations=off rando
           "nowatchdog rcupdate.rcu_cpu_stall_suppress=1 audit=0")
 # Generous: a guest takes some 20 s of a free core.
 TIMEOUT = 900
-# 16 ns an instruction: a CPU of some 60 MIPS, on which compacting a few hundred MiB takes seconds.
-SHIFT = 4
+# 8 ns an instruction: a CPU of some 125 MIPS, on which compacting a few hundred MiB takes seconds.
+SHIFT = 3
 
 
 class GuestError(Exception):

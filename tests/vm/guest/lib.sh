@@ -37,7 +37,7 @@ until_true() {
                         fail "waited $limit s in vain for: $*"
                         return 1
                 fi
-                sleep 0.2
+                sleep 0.5
         done
 }
 have() {
@@ -92,14 +92,17 @@ fragd_start() {
         fi
         fragd --runtime-dir /run/fragd --state-dir /run/state --log stderr "$@" >>/tmp/fragd.log 2>&1 &
         fragd_pid=$!
-        until_true 60 has '"verdict"' fragctl --json status
+        until_true 60 has '"verdict"' fragctl --json status || {
+                lines stderr /tmp/fragd.log
+                exit 1
+        }
 }
 # Ends it as an init system does; its exit status is reported.
 fragd_stop() {
         kill -TERM "$fragd_pid"
         wait "$fragd_pid"
         text exit $?
-        lines log /tmp/fragd.log
+        lines stderr /tmp/fragd.log
 }
 # Processes of that name.
 count() {
