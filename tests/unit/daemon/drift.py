@@ -4,9 +4,10 @@
 
 usage: drift.py PROGRAM FRAGD.CONF FRAGD.CONF.5
 
-PROGRAM is fragd, or another one that knows --list-options and --check-config. Prints TAP.
+PROGRAM is fragd. Prints TAP.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -141,6 +142,7 @@ def check_accepted(program, text):
         path = folder + "/all.conf"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+        os.chmod(path, 0o644)
         done = subprocess.run([program, "--check-config", path], capture_output=True, text=True)
         if done.returncode != 0:
             yield f"refused (exit {done.returncode}): {done.stderr}{done.stdout}"
