@@ -50,8 +50,7 @@ static const Refusal refusals[] = {
                 "\"12345678901234567890123456789012\"\n" },
         { "user = 1000;", "t:1: user: expected a user's name or number, got 1000 without "
                           "quotes\n" },
-        { "user = \"a b\";",
-                "t:1: user: expected a user's name or number, got \"a b\"\n" },
+        { "user = \"a b\";", "t:1: user: expected a user's name or number, got \"a b\"\n" },
         { "user = \"\";", "t:1: user: expected a user's name or number, got \"\"\n" },
         { IN_POLICY("act = 1;"), "t:1: policies.p.act: expected true or false, got 1\n" },
         { IN_POLICY("act = \"true\";"),
