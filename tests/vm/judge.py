@@ -129,12 +129,14 @@ def c_pinned(check, report):
     decisions = log(report)
     at = [d["at_usec"] for d in starts(decisions)]
     pauses = [b - a for a, b in zip(at, at[1:])]
+    announced = [d["until_usec"] - d["at_usec"] for d in results(decisions)]
     verdicts = {o["verdict"] for o in objectives(report)} - {"met"}
     check(huge_mib(report, "blocks-before") <= 16, "hardly a huge block was free before", report.all("blocks-before"))
     check(elapsed(report) >= 600, "10 minutes were watched")
     check(verdicts and verdicts <= {"pinned", "futile"}, "verdict is pinned or futile", objectives(report))
     check(1 <= len(at) <= 3, "at most 3 attempts", starts(decisions))
-    check(all(b > a for a, b in zip(pauses, pauses[1:])), "with growing pauses", pauses)
+    check(len(announced) == len(at) > 1 and all(b > a for p in (pauses, announced) for a, b in zip(p, p[1:])), "with growing pauses",
+          [pauses, announced])
     check(all(d["reason"] == "no-gain" for d in results(decisions)), "each is found to have brought nothing", results(decisions))
     check(node(report)["backoff_left_usec"] > 0, "it is backing off", node(report))
     why = " ".join(report.all("explain-text"))

@@ -77,6 +77,7 @@ above_watermarks() {
 quiet_kernel() {
         echo never >/sys/kernel/mm/transparent_hugepage/defrag
         echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
+        echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/defrag
         echo 0 >/proc/sys/vm/compaction_proactiveness
 }
 
@@ -84,6 +85,11 @@ quiet_kernel() {
 config() {
         mkdir -p /etc/fragd
         echo "$1" >/etc/fragd/fragd.conf
+}
+# huge_pages RESERVE REFILL LEVERS: `balanced` with huge pages as its only objective, and these levers.
+huge_pages() {
+        config "policies: { balanced: { levers = [ $3 ];
+                objectives = ( { size = \"thp\"; reserve = \"$1\"; refill = \"$2\"; } ); }; };"
 }
 # fragd_start OPTION...: in the foreground of its own job; waits until it has taken a sample.
 fragd_start() {

@@ -19,7 +19,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB   (UINT64_C(1) << 20)
+#define BLOCK (2 * MIB) /* a huge page */
 
 static inline void die(const char *what)
 {
@@ -115,6 +116,54 @@ static inline uint64_t next_random(uint64_t *state)
         *state ^= *state >> 7;
         *state ^= *state << 17;
         return *state;
+}
+
+/* Free blocks of at least 2 MiB, in units of 2 MiB, on a node (all of them: node < 0). */
+static inline uint64_t whole_blocks(int node)
+{
+        char line[1024];
+        uint64_t sum = 0;
+        FILE *f = fopen("/proc/buddyinfo", "re");
+        int n, at;
+
+        if (!f)
+                die("/proc/buddyinfo");
+        while (fgets(line, sizeof(line), f)) {
+                char *p, *end;
+
+                if (sscanf(line, "Node %d, zone %*s%n", &n, &at) < 1 || (node >= 0 && n != node))
+                        continue;
+                p = line + at;
+                for (int order = 0; order < 32; order++, p = end) {
+                        uint64_t count = strtoull(p, &end, 10);
+
+                        if (end == p)
+                                break;
+                        if (order >= 9)
+                                sum += count << (order - 9);
+                }
+        }
+        fclose(f);
+        return sum;
+}
+
+/* The machine must have THP enabled=always or madvise and defrag=never, else the faults would
+ * compact by themselves. A few more faults than blocks: the first ones may be served from the CPU's
+ * own list. A fault that finds no block takes a small page. */
+static inline void take_whole_blocks(int node)
+{
+        uint64_t n = whole_blocks(node) + 8;
+        char *base;
+
+        base = reserve_address_space((n + 1) * BLOCK);
+        base = (char *)(((uintptr_t)base + BLOCK - 1) & ~(uintptr_t)(BLOCK - 1));
+        if (madvise(base, n * BLOCK, MADV_HUGEPAGE) < 0)
+                die("MADV_HUGEPAGE");
+        for (uint64_t i = 0; i < n && whole_blocks(node) > 0; i++)
+                base[i * BLOCK] = 1;
+        /* From here on khugepaged must not make up for the small ones. */
+        if (madvise(base, n * BLOCK, MADV_NOHUGEPAGE) < 0)
+                die("MADV_NOHUGEPAGE");
 }
 
 /* Memory is as it should be. */

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
                 if (read(pipes[i][0], buf, drop * 4096) < 0 && errno != EAGAIN)
                         die("read");
         }
+        take_whole_blocks(-1);
         printf("pin: %llu pipes\n", (unsigned long long)n);
         fflush(stdout);
         stay(argv);

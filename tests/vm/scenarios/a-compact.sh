@@ -2,7 +2,7 @@
 # enough is gained.
 quiet_kernel
 memory hog leave="$(above_watermarks 6)"
-config 'policies: { balanced: { levers = [ "compact" ]; }; };'
+huge_pages 2% 3% '"compact"'
 blocks blocks-before
 counters counters-before
 settings before

@@ -9,7 +9,7 @@ memory witness node=0 size=96
 witness_pid=$memory_pid
 memory hog node=1 leave=24
 for lever in window compact; do
-        config "policies: { balanced: { levers = [ \"$lever\" ]; }; };"
+        huge_pages 2% 3% "\"$lever\""
         blocks "blocks-$lever-before"
         threads "$lever-before"
         fragd_start

@@ -7,7 +7,7 @@ raised() {
 quiet_kernel
 echo 0 >$boost
 memory pin leave="$(above_watermarks 6)"
-config 'policies: { balanced: { levers = [ "compact", "boost" ]; }; };'
+huge_pages 2% 3% '"compact", "boost"'
 fragd_start
 until_true 300 raised
 text raised "$(cat $boost)"
