@@ -31,6 +31,7 @@ struct Sampler {
         bool slow_read;
         uint32_t page_size;
         uint64_t thp_size;
+        bool news; /* something was read that the model does not have yet */
         Model model;
 };
 
@@ -66,6 +67,7 @@ static void source_failed(Sampler *s, Source source, int error, const ParseError
 {
         SourceState *state = &s->states[source];
 
+        s->news |= state->available;
         state->available = false;
         state->error = error;
         state->line = parse ? parse->line : 0;
@@ -77,6 +79,7 @@ static void source_good(Sampler *s, Source source, unsigned skipped)
 {
         SourceState *state = &s->states[source];
 
+        s->news |= !state->available;
         state->available = true;
         state->error = 0;
         state->line = 0;
@@ -154,6 +157,7 @@ int sampler_rescan(Sampler *s)
         source_probe(s, SOURCE_EXTFRAG_INDEX);
         source_probe(s, SOURCE_UNUSABLE_INDEX);
         memset(s->no_knob, 0, sizeof(s->no_knob));
+        s->news = true;
         s->kthreads_found = false; /* by the next sample, which knows how many there must be */
         return 0;
 }
@@ -237,6 +241,7 @@ static int source_read(Sampler *s, Source source)
                 source_good(s, source, s->states[source].skipped);
                 return 0;
         }
+        s->news = true;
         r = source_parse(s, source, &skipped, &e);
         s->parsed[source] = r >= 0;
         if (r < 0) {
@@ -263,6 +268,7 @@ static int pagetypeinfo_read(Sampler *s)
 static int knob_read(Sampler *s, KnobId id, ParseError *e)
 {
         RootFile *f = &s->knob_files[id];
+        int64_t before = s->knobs[id];
         int r;
 
         r = root_file_read(f, s->root, knob_info(id)->path);
@@ -272,6 +278,7 @@ static int knob_read(Sampler *s, KnobId id, ParseError *e)
                 r = value_parse_int(f->text, f->size, &s->knobs[id], e);
         if (r < 0)
                 s->knobs[id] = KNOB_VALUE_NONE;
+        s->news |= s->knobs[id] != before;
         return r;
 }
 
@@ -352,14 +359,15 @@ static int sources_read(Sampler *s, unsigned what)
         return r;
 }
 
-int sampler_sample(Sampler *s, unsigned what)
+/* A text that equals the one before is not parsed again, and where none has changed, the model stands as it is: on a calm host
+ * a poll costs little more than the reads. */
+static int join(Sampler *s)
 {
         ModelSources sources;
         int r;
 
-        r = sources_read(s, what);
-        if (r < 0)
-                return r;
+        if (!s->news)
+                return 0;
 #define IF_GOOD(source, member) (s->states[source].available ? &s->member : NULL)
         sources = (ModelSources){
                 .buddyinfo = IF_GOOD(SOURCE_BUDDYINFO, buddyinfo),
@@ -375,13 +383,23 @@ int sampler_sample(Sampler *s, unsigned what)
         };
 #undef IF_GOOD
         r = model_update(&s->model, &sources);
-        if (r < 0)
-                return r;
-        r = kthreads_update(s);
+        s->news = r < 0;
+        return r;
+}
+
+int sampler_sample(Sampler *s, unsigned what)
+{
+        int r;
+
+        r = sources_read(s, what);
+        if (r >= 0)
+                r = join(s);
+        if (r >= 0)
+                r = kthreads_update(s);
         if (r < 0)
                 return r;
         for (Source source = SOURCE_EXTFRAG_INDEX; source < _SOURCE_MAX; source++)
-                if (s->states[source].available)
-                        s->model.have |= UINT32_C(1) << source;
+                s->model.have = (s->model.have & ~(UINT32_C(1) << source)) |
+                        (uint32_t)s->states[source].available << source;
         return 0;
 }

@@ -38,6 +38,7 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
         a->phase = ACTION_ACTIVE;
         n->action = *a;
         budget_enter(&e->budget, a->id, now);
+        e->spent.runs++; /* the other nodes of this step must see it */
 }
 
 /* The act itself, or what would have been done. */

@@ -246,6 +246,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
         update_psi(e, m, now);
         sync_nodes(e, m);
         knobs_observe(e, m, now);
+        guard_budget_update(e, now);
         for (size_t i = 0; i < e->n_nodes; i++) {
                 NodeState *n = &e->nodes[i];
                 const Node *node = model_node_const(m, n->id);

@@ -26,16 +26,24 @@ static void guard_kcompactd(NodeState *n, const Node *node)
         n->state_before = state;
 }
 
-static void guard_budget(Engine *e, NodeState *n, usec_t now)
+void guard_budget_update(Engine *e, usec_t now)
 {
         const Policy *p = &e->policy;
-        usec_t cost, oldest, until, least = MIN(p->action_limit, p->budget.compaction_time) / 20;
-        uint32_t runs;
+        usec_t oldest;
 
-        budget_spent(&e->budget, now, p->budget.per, &cost, &runs, &oldest);
-        until = usec_add(oldest, p->budget.per);
-        set(n, GUARD_BUDGET_TIME, cost + least >= p->budget.compaction_time, cost, p->budget.compaction_time, until);
-        set(n, GUARD_BUDGET_RUNS, runs >= p->budget.runs, runs, p->budget.runs, until);
+        e->spent = (BudgetView){ .limit = p->budget.compaction_time, .runs_limit = p->budget.runs, .per = p->budget.per };
+        budget_spent(&e->budget, now, p->budget.per, &e->spent.spent, &e->spent.runs, &oldest);
+        e->spent_until = usec_add(oldest, p->budget.per);
+}
+
+/* An action is not begun for the last twentieth of what one may cost. */
+static void guard_budget(Engine *e, NodeState *n)
+{
+        const BudgetView *b = &e->spent;
+        usec_t least = MIN(e->policy.action_limit, b->limit) / 20;
+
+        set(n, GUARD_BUDGET_TIME, b->spent + least >= b->limit, b->spent, b->limit, e->spent_until);
+        set(n, GUARD_BUDGET_RUNS, b->runs >= b->runs_limit, b->runs, b->runs_limit, e->spent_until);
 }
 
 void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
@@ -49,7 +57,7 @@ void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, use
         guard_psi(n, GUARD_PSI_CPU, e->psi_cpu, p->hold.psi_cpu_some);
         guard_kcompactd(n, node);
         set(n, GUARD_COOLDOWN, until > now, usec_sub(now, n->last_end), p->cooldown, until > now ? until : 0);
-        guard_budget(e, n, now);
+        guard_budget(e, n);
         /* Observing needs no actor. */
         set(n, GUARD_NO_ACTOR, p->act && !e->have_actor, 0, 0, 0);
 }

@@ -102,6 +102,8 @@ struct Engine {
         bool have_policy, have_actor, have_sample;
         KnobState knobs[_KNOB_MAX];
         Budget budget;
+        BudgetView spent;     /* at this step */
+        usec_t spent_until;   /* when the oldest run in it leaves the span */
         usec_t paused_until; /* 0: not paused */
         uint64_t next_number, next_action;
         usec_t now, sampled;  /* last step, last sample */
@@ -131,6 +133,8 @@ bool assess_forecast(const Engine *e, const ObjectiveView *v);
 
 /* --- guard.c --- */
 void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+/* Adds up the budget once for all nodes of a step. */
+void guard_budget_update(Engine *e, usec_t now);
 /* The first guard that holds; GUARD_NONE. requested: only those that bind a person, too. */
 Guard guard_first(const NodeState *n, bool requested);
 
