@@ -48,7 +48,7 @@ static Zone zone_from_buddyinfo(const BuddyZone *b, unsigned n_orders, unsigned 
 {
         Zone z = {
                 .node = b->node,
-                .movable = streq(b->name, "Movable"),
+                .movable = streq(b->name, "Movable") || streq(b->name, "HighMem"),
                 .min = UNKNOWN_U64,
                 .low = UNKNOWN_U64,
                 .high = UNKNOWN_U64,

@@ -45,7 +45,7 @@ const char *source_loss(Source s);
 typedef struct Zone {
         uint32_t node;
         char name[ZONE_NAME_MAX];
-        bool movable;               /* ZONE_MOVABLE: kernel allocations never come from it */
+        bool movable;               /* ZONE_MOVABLE, or HighMem on 32 bits: kernel allocations never come from it */
         uint64_t free[ORDERS_MAX];  /* blocks, from buddyinfo */
         uint64_t free_pages;        /* sum of the above */
         /* From zoneinfo; UNKNOWN_U64 without it. low includes the boost, as the kernel's checks do. */

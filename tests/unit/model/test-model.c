@@ -2,6 +2,7 @@
 /* The joined sample: recorded machines, and shapes by hand that no recorded machine has. */
 #include "test.h"
 
+#include "model/allocatable.h"
 #include "model/indices.h"
 #include "model/model.h"
 
@@ -121,6 +122,58 @@ START_TEST(test_root)
         ck_assert_uint_eq(z->protection_kernel, roots[_i].protection_kernel);
         ck_assert_uint_eq(z->free_pages, free_pages(z->free, m.n_orders));
         ck_assert_uint_eq(z->free_cma, 0);
+}
+END_TEST
+
+/* Machines of odd shapes: what each must come out as. Numbers by hand from the files. */
+static const struct {
+        const char *root;
+        uint32_t page_size;
+        uint64_t thp_size;
+        size_t n_nodes, n_zones;
+        uint8_t n_orders, huge_order;
+        uint32_t last_node;
+        bool last_zone_movable;
+        uint64_t kernel_blocks; /* of order 4 on the last node */
+} odd[] = {
+        { "arm64-64k", 65536, 536870912, 1, 2, 14, 13, 0, false, 3298 },
+        { "device", 4096, 2097152, 1, 3, 11, 9, 0, false, 34570 },
+        { "empty-zone-cma", 4096, 2097152, 1, 3, 11, 9, 0, true, 1066 },
+        { "future", 4096, 2097152, 1, 2, 11, 9, 0, false, 6614 },
+        { "highmem-32bit", 4096, 2097152, 1, 3, 11, 9, 0, true, 6428 },
+        { "memoryless", 4096, 2097152, 1, 2, 11, 9, 0, false, 13700 },
+        { "negative", 4096, 2097152, 1, 3, 11, 9, 0, true, 6890 },
+        { "nodes-8-sparse", 4096, 2097152, 8, 10, 11, 9, 13, false, 83502 },
+        { "one-zone", 4096, 2097152, 1, 1, 11, 9, 0, false, 3581 },
+};
+
+START_TEST(test_odd)
+{
+        _cleanup_(sources_done) Sources p;
+        _cleanup_(model_done) Model m = MODEL_INIT;
+        const Node *last;
+        char root[64];
+
+        snprintf(root, sizeof(root), "../odd/%s", odd[_i].root);
+        sources_of_root(&p, root);
+        p.s.page_size = odd[_i].page_size;
+        p.s.thp_size = odd[_i].thp_size;
+        ck_assert_int_eq(model_update(&m, &p.s), 0);
+        ck_assert_uint_eq(m.n_nodes, odd[_i].n_nodes);
+        ck_assert_uint_eq(m.n_zones, odd[_i].n_zones);
+        ck_assert_uint_eq(m.n_orders, odd[_i].n_orders);
+        ck_assert_uint_eq(m.huge_order, odd[_i].huge_order);
+        last = &m.nodes[m.n_nodes - 1];
+        ck_assert_uint_eq(last->id, odd[_i].last_node);
+        ck_assert_ptr_eq(model_node(&m, odd[_i].last_node), last);
+        ck_assert_int_eq(m.zones[m.n_zones - 1].movable, odd[_i].last_zone_movable);
+        ck_assert_uint_eq(node_allocatable(&m, last, 4, USE_KERNEL), odd[_i].kernel_blocks);
+        for (size_t i = 0; i < m.n_nodes; i++) {
+                ck_assert(m.nodes[i].score_known);
+                ck_assert_uint_le(m.nodes[i].score, 99);
+                ck_assert_uint_ge(m.nodes[i].present, m.nodes[i].managed);
+                ck_assert_uint_le(m.nodes[i].unmovable_permyriad, 10000);
+        }
 }
 END_TEST
 
@@ -533,6 +586,7 @@ static void build(Suite *s)
         TCase *t = tcase_create("model");
 
         tcase_add_loop_test(t, test_root, 0, ELEMENTSOF(roots));
+        tcase_add_loop_test(t, test_odd, 0, ELEMENTSOF(odd));
         tcase_add_test(t, test_many_nodes);
         tcase_add_loop_test(t, test_protection, 0, 6);
         tcase_add_test(t, test_protection_without_movable_or_normal);
