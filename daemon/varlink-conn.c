@@ -37,11 +37,33 @@ static bool wants_input(const VarlinkConn *c)
         return !c->failed && !c->eof && !varlink_has_message(c->codec);
 }
 
+static int touch(VarlinkConn *c)
+{
+        return sd_event_source_set_time_relative(c->idle, c->listener->server->idle);
+}
+
+/* The client has to do something within the idle time: to call, or to read. With a call in flight
+ * and nothing to read it waits for us, for as long as that takes. */
+static int arm_idle(VarlinkConn *c)
+{
+        bool on = !varlink_in_flight(c->codec) || unread(c) > 0;
+        int was, r;
+
+        r = sd_event_source_get_enabled(c->idle, &was);
+        if (r < 0)
+                return r;
+        if (on && was == SD_EVENT_OFF) {
+                r = touch(c); /* the time set before may long have passed */
+                if (r < 0)
+                        return r;
+        }
+        return sd_event_source_set_enabled(c->idle, on ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 /* Arms the sources for what may happen next. EPOLLOUT stands for "something to write" and also for
  * "go on with the calls that wait", which then happens in the next round of the loop. */
 static int arm(VarlinkConn *c)
 {
-        bool in_flight = varlink_in_flight(c->codec);
         uint32_t events = 0;
         int r;
 
@@ -50,15 +72,7 @@ static int arm(VarlinkConn *c)
         if (unread(c) > 0 || runnable(c))
                 events |= EPOLLOUT;
         r = sd_event_source_set_io_events(c->io, events);
-        if (r < 0)
-                return r;
-        /* A call in flight waits for fragd, not for the client. */
-        return sd_event_source_set_enabled(c->idle, in_flight ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
-}
-
-static int touch(VarlinkConn *c)
-{
-        return sd_event_source_set_time_relative(c->idle, c->listener->server->idle);
+        return r < 0 ? r : arm_idle(c);
 }
 
 /* Nothing more can be said to this client. Its handlers may be running, or somebody walks through a

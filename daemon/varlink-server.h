@@ -37,7 +37,8 @@ static inline void varlink_server_freep(VarlinkServer **s)
         if (*s)
                 varlink_server_free(*s);
 }
-/* How long a client may be silent with no call in flight; for connections from now on. VARLINK_IDLE_USEC unless set. */
+/* How long a client may neither call, unless fragd still owes it an answer, nor read what is sent to it. VARLINK_IDLE_USEC unless
+ * set. */
 void varlink_server_set_idle(VarlinkServer *s, usec_t idle);
 /* Takes fd, a listening Unix stream socket, also on failure. Clients are limited for each socket alone. interfaces: ended by NULL, borrowed for the server's life. */
 int varlink_server_listen(VarlinkServer *s, int fd, const VarlinkInterface *const *interfaces);

@@ -429,6 +429,28 @@ START_TEST(deaf_follower_is_closed)
 }
 END_TEST
 
+START_TEST(deaf_follower_is_closed_in_time)
+{
+        char fill[65536];
+        const int some = 16; /* far below the limit, and more than a socket takes */
+        json_t *j;
+        int fd;
+
+        memset(fill, 'x', sizeof(fill));
+        j = json_pack("{s:s%}", "x", fill, sizeof(fill));
+        varlink_server_set_idle(server, 20000);
+        fd = client();
+        send_text(fd, "{\"method\":\"t.Test.Wait\",\"more\":true}");
+        RUN_UNTIL(waiting);
+        for (int i = 0; i < some; i++)
+                ck_assert_int_eq(varlink_conn_reply(waiting, j, true), 0);
+        RUN_UNTIL(closed == 1);
+        ck_assert_uint_eq(varlink_server_n_clients(server), 0);
+        json_decref(j);
+        close(fd);
+}
+END_TEST
+
 START_TEST(silent_client_is_closed)
 {
         int fd;
@@ -580,6 +602,7 @@ static void build(Suite *s)
         tcase_add_test(t, half_closed_client_gets_its_answers);
         tcase_add_test(t, half_message_and_end);
         tcase_add_test(t, deaf_follower_is_closed);
+        tcase_add_test(t, deaf_follower_is_closed_in_time);
         tcase_add_loop_test(t, silent_client_is_closed, 0, 3);
         tcase_add_test(t, follower_may_be_silent);
         tcase_add_test(t, clients_of_one_user_are_limited);
