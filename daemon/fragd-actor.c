@@ -113,7 +113,7 @@ static int restore(Fragd *f)
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_STOPPED,
                         "fragd-actor does not say that the knobs are as before: %s", strerror(-n));
         else if (n > 0)
-                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_STOPPED, "ended: %d knobs are as before", n);
+                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_STOPPED, "every knob is as before: %d put back", n);
         return n;
 }
 

@@ -14,9 +14,11 @@
 #define MONITOR_SOCKET "fragd.sock"
 #define ADMIN_SOCKET   "admin.sock"
 #define ADMIN_GROUP    "fragd-admin"
+#define LOCK_FILE      "lock"
 
 void places_done(Places *p)
 {
+        p->runtime_fd = safe_close(p->runtime_fd);
         p->lock_fd = safe_close(p->lock_fd);
         p->state_fd = safe_close(p->state_fd);
         p->monitor_fd = safe_close(p->monitor_fd);
@@ -45,23 +47,29 @@ static int dir_make(const char *path, mode_t mode)
         return fd < 0 ? -errno : fd;
 }
 
+static int lock_runtime(Places *p, const char *dir, const Journal *journal)
+{
+        int r = 0;
+
+        p->lock_fd = openat(p->runtime_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (p->lock_fd < 0 || flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0)
+                r = -errno;
+        if (r < 0)
+                journal_log(journal, LOG_ERR, NULL, "cannot lock %s/" LOCK_FILE ": %s", dir,
+                        r == -EWOULDBLOCK ? "another fragd runs there" : strerror(-r));
+        return r;
+}
+
 static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
 {
-        p->lock_fd = dir_make(dir, 0755);
-        if (p->lock_fd < 0) {
+        p->runtime_fd = dir_make(dir, 0755);
+        if (p->runtime_fd < 0) {
                 journal_log(journal, LOG_ERR, NULL,
-                        "cannot create the runtime directory %s: %s; give another one with --runtime-dir", dir,
-                        strerror(-p->lock_fd));
-                return p->lock_fd;
+                        "cannot create the runtime directory %s: %s; --runtime-dir gives another one", dir,
+                        strerror(-p->runtime_fd));
+                return p->runtime_fd;
         }
-        if (flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-                int r = -errno;
-
-                journal_log(journal, LOG_ERR, NULL, "cannot lock %s: %s", dir,
-                        r == -EWOULDBLOCK ? "another fragd runs there" : strerror(-r));
-                return r;
-        }
-        return 0;
+        return lock_runtime(p, dir, journal);
 }
 
 /* Without a state directory fragd runs all the same; only policies set at run time are not kept. */
@@ -165,7 +173,7 @@ int places_prepare(Places *p, const char *runtime_dir, const char *state_dir, co
 void places_remove_sockets(const Places *p)
 {
         if (p->bound_monitor)
-                (void)unlinkat(p->lock_fd, MONITOR_SOCKET, 0);
+                (void)unlinkat(p->runtime_fd, MONITOR_SOCKET, 0);
         if (p->bound_admin)
-                (void)unlinkat(p->lock_fd, ADMIN_SOCKET, 0);
+                (void)unlinkat(p->runtime_fd, ADMIN_SOCKET, 0);
 }

@@ -10,7 +10,8 @@
 #include "daemon/privilege.h"
 
 typedef struct Places {
-        int lock_fd;    /* of the runtime directory, locked: one fragd a directory */
+        int runtime_fd; /* of the runtime directory */
+        int lock_fd;    /* of the file "lock" there, locked: one fragd a directory (its actor locks the directory itself) */
         int state_fd;   /* of the state directory; -EBADF: policies are not kept */
         int monitor_fd; /* listening, or -EBADF once taken */
         int admin_fd;
@@ -19,7 +20,7 @@ typedef struct Places {
 } Places;
 
 #define PLACES_INIT                                                                                \
-        { .lock_fd = -EBADF, .state_fd = -EBADF, .monitor_fd = -EBADF, .admin_fd = -EBADF,        \
+        { .runtime_fd = -EBADF, .lock_fd = -EBADF, .state_fd = -EBADF, .monitor_fd = -EBADF, .admin_fd = -EBADF,        \
                 .actor_fd = -EBADF }
 
 void places_done(Places *p);
