@@ -49,7 +49,8 @@ const char *guard_title(const GuardReply *g)
         return info->title ? info->title : g->guard;
 }
 
-char *guard_number(char *buf, size_t size, const GuardReply *g, int64_t number)
+/* The value or limit in its unit; "" where the guard has none. */
+static void guard_number(char *buf, size_t size, const GuardReply *g, int64_t number)
 {
         char unit[UNIT_TEXT_MAX];
 
@@ -74,7 +75,6 @@ char *guard_number(char *buf, size_t size, const GuardReply *g, int64_t number)
                 snprintf(buf, size, "%s", number >= 0 && number < _KNOB_MAX ? knob_info((KnobId)number)->name : "a knob");
                 break;
         }
-        return buf;
 }
 
 static bool has_limit(GuardUnit unit)
@@ -98,4 +98,3 @@ char *guard_text(char *buf, size_t size, const GuardReply *g, usec_t elapsed)
                         text_duration(left, (int64_t)usec_sub((usec_t)g->left_usec, elapsed)));
         return buf;
 }
-

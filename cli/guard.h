@@ -8,7 +8,5 @@
 
 /* "memory pressure", "cool-down"; the name itself where it is of a later version. Borrowed from here or from g. */
 const char *guard_title(const GuardReply *g);
-/* The value or limit in its unit; "" where the guard has none. Returns buf. */
-char *guard_number(char *buf, size_t size, const GuardReply *g, int64_t number);
 /* One clause for a guard that holds: "memory pressure 12.3%, limit 10%", "cool-down, 40s left". elapsed: since the reply came. */
 char *guard_text(char *buf, size_t size, const GuardReply *g, usec_t elapsed);

@@ -52,7 +52,7 @@ static void print_help(void)
                 printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nOptions, before or after the verb ('fragctl VERB --help' for more):");
         options_print(stdout, options_global);
-        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd cannot be reached, 6 no permission.");
+        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd not reachable,\n6 permission missing.");
 }
 
 static void print_verb_help(const Verb *v)

@@ -152,8 +152,8 @@ static int print_objectives(const Cli *cli, json_t *nodes, const StatusMoment *m
         if (n > left_out && table_print(t, out, 0) < 0)
                 return cli_oom();
         if (left_out > 0)
-                fprintf(out, "%zu objective%s met %s not shown.\n", left_out, left_out == 1 ? "" : "s",
-                        left_out == 1 ? "is" : "are");
+                fprintf(out, "%zu objective%s not shown.\n", left_out,
+                        left_out == 1 ? " that is met is" : "s that are met are");
         return 0;
 }
 

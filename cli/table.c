@@ -112,15 +112,23 @@ void table_setf(Table *t, unsigned column, Tone tone, const char *format, ...)
                 table_set(t, column, tone, text);
 }
 
-/* What the other columns leave for the one that wraps. */
-static unsigned wrap_width(const Table *t, unsigned indent)
+/* Columns of the terminal that the table needs, but for the column that wraps. */
+static size_t table_width(const Table *t, unsigned indent, unsigned gap)
 {
-        size_t used = indent + t->n_columns - 1;
+        size_t used = indent + (size_t)gap * (t->n_columns - 1);
 
         for (unsigned i = 0; i < t->n_columns; i++)
                 if ((int)i != t->wrap)
                         used += t->width[i];
-        return (unsigned)MAX(LESS_BY((size_t)t->cli->columns, used), (size_t)WRAP_MIN);
+        return used;
+}
+
+/* Two blanks between columns where there is room, else one. */
+static unsigned table_gap(const Table *t, unsigned indent)
+{
+        size_t least = t->wrap >= 0 ? 2 * WRAP_MIN : 0;
+
+        return t->cli->columns && table_width(t, indent, 2) + least > t->cli->columns ? 1 : 2;
 }
 
 /* libsmartcols breaks anywhere; breaking at blanks is done here, and it is told to break where a line ends. */
@@ -159,10 +167,14 @@ static void print_indented(FILE *out, const char *text, unsigned indent)
 
 int table_print(Table *t, FILE *out, unsigned indent)
 {
+        unsigned gap = table_gap(t, indent);
+        size_t left = MAX(LESS_BY((size_t)t->cli->columns, table_width(t, indent, gap)), (size_t)WRAP_MIN);
         _cleanup_free_ char *text = NULL;
 
         for (size_t i = 0; t->error == 0 && t->wrap >= 0 && t->cli->columns && i < scols_table_get_nlines(t->scols); i++)
-                t->error = cell_wrap(scols_table_get_line(t->scols, i), (unsigned)t->wrap, wrap_width(t, indent));
+                t->error = cell_wrap(scols_table_get_line(t->scols, i), (unsigned)t->wrap, (unsigned)left);
+        if (t->error == 0 && scols_table_set_column_separator(t->scols, gap == 2 ? "  " : " ") != 0)
+                t->error = -ENOMEM;
         if (t->error < 0)
                 return t->error;
         /* Columns have the width that they need: nothing may be cut here, and the wrapped one was fitted above. */

@@ -94,8 +94,12 @@ static int print_outcome(const Cli *cli, json_t *reply)
         r = reply_result(decision, &d);
         if (r != 0)
                 return r;
-        text_wrap(stdout, sentence, cli->columns, 0, 0);
-        r = print_result(cli, &d);
+        if (cli->json)
+                r = cli_print_json(cli, reply);
+        else {
+                text_wrap(stdout, sentence, cli->columns, 0, 0);
+                r = print_result(cli, &d);
+        }
         if (r != 0)
                 return r;
         (void)fflush(stdout); /* before what may come on standard error */
@@ -131,5 +135,5 @@ int verb_compact(const Cli *cli, char **args)
         r = wait_result(cli, c, &reply);
         if (r != 0)
                 return r;
-        return cli->json ? cli_print_json(cli, reply) : print_outcome(cli, reply);
+        return print_outcome(cli, reply);
 }

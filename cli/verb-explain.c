@@ -37,7 +37,6 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
         number_row(t, "met", text_share(a, o->met_usec, o->observed_usec), "of the time since the policy is followed");
 }
 
-/* Those that hold back, or that stand between a free hand and holding back: all that have a number. */
 static int guard_rows(Table *t, json_t *guards)
 {
         json_t *item;
@@ -45,7 +44,7 @@ static int guard_rows(Table *t, json_t *guards)
 
         json_array_foreach(guards, i, item)
         {
-                char value[UNIT_TEXT_MAX], meaning[GUARD_TEXT_MAX];
+                char text[GUARD_TEXT_MAX];
                 GuardReply g;
                 int r;
 
@@ -54,11 +53,9 @@ static int guard_rows(Table *t, json_t *guards)
                         return r;
                 if (!g.held)
                         continue;
-                guard_number(value, sizeof(value), &g, g.value);
                 table_row(t);
                 table_set(t, 0, TONE_WARN, "held by");
-                table_set(t, 1, TONE_NONE, value);
-                table_set(t, 2, TONE_NONE, guard_text(meaning, sizeof(meaning), &g, 0));
+                table_set(t, 2, TONE_NONE, guard_text(text, sizeof(text), &g, 0));
         }
         return 0;
 }
