@@ -11,18 +11,19 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 
-#define FILE_NAME      "baseline"
-#define FILE_NEW       "baseline.new"
-#define FILE_DAMAGED   "baseline.damaged"
-#define FILE_HEAD      "fragd-baseline 1"
-#define FILE_SIZE_MAX  4096
-#define LOCK_WAIT_SEC  10
+#define FILE_NAME     "baseline"
+#define FILE_NEW      "baseline.new"
+#define FILE_DAMAGED  "baseline.damaged"
+#define FILE_HEAD     "fragd-baseline 1"
+#define FILE_SIZE_MAX 4096
+#define LOCK_WAIT_SEC 10
 
 static const BaselineKnob untouched = { KNOB_VALUE_NONE, KNOB_VALUE_NONE, KNOB_VALUE_NONE };
 
 static bool knob_is_ours(const BaselineKnob *k, int64_t value)
 {
-        return k->before != KNOB_VALUE_NONE && value >= 0 && (value == k->written || value == k->pending);
+        return k->before != KNOB_VALUE_NONE && value >= 0 &&
+               (value == k->written || value == k->pending);
 }
 
 static int read_value(const char *word, int64_t *ret)
@@ -138,10 +139,12 @@ static int write_new(const Baseline *b, const char *data, size_t size)
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
 
-        /* What a killed actor left half-written is its own; anything else under this name is not followed or kept. */
+        /* What a killed actor left half-written is its own; anything else under this name is not
+         * followed or kept. */
         if (unlinkat(b->dir_fd, FILE_NEW, 0) < 0 && errno != ENOENT)
                 return -errno;
-        fd = openat(b->dir_fd, FILE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        fd = openat(
+                b->dir_fd, FILE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
         n = write(fd, data, size);
@@ -215,7 +218,8 @@ int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir)
         r = load(b);
         if (r == -EBADMSG) {
                 forget_all(b);
-                say("%s/" FILE_NAME " is not a whole '" FILE_HEAD "' file that only this user can write: "
+                say("%s/" FILE_NAME " is not a whole '" FILE_HEAD
+                    "' file that only this user can write: "
                     "set aside as " FILE_DAMAGED ", no knob is put back from it",
                         runtime_dir);
                 r = renameat(dir_fd, FILE_NAME, dir_fd, FILE_DAMAGED) < 0 ? -errno : 0;
@@ -260,7 +264,8 @@ int baseline_set(Baseline *b, KnobId id, int64_t expected, int64_t value, int64_
                 r = root_write_int(b->root, info->path, value);
         if (r < 0) {
                 *k = old;
-                (void)save(b); /* if this fails too: the record on disk is one with nothing written, and harmless */
+                (void)save(b); /* if this fails too: the record on disk is one with nothing written,
+                                  and harmless */
                 return r;
         }
         k->written = value;
@@ -269,15 +274,17 @@ int baseline_set(Baseline *b, KnobId id, int64_t expected, int64_t value, int64_
                 *k = untouched;
         r = save(b);
         if (r < 0)
-                say("cannot update the baseline of %s: %s; ignoring, as the one on disk covers this write", info->name,
-                        strerror(-r));
+                say("cannot update the baseline of %s: %s; ignoring, as the one on disk covers "
+                    "this write",
+                        info->name, strerror(-r));
         r = root_read_int(b->root, info->path, now);
         if (r < 0)
                 return r;
         return *now == value ? 0 : -EIO;
 }
 
-/* Puts the knob back if it is ours, and forgets it unless that failed. 1: written, 0: there was nothing to do. Does not save. */
+/* Puts the knob back if it is ours, and forgets it unless that failed. 1: written, 0: there was
+ * nothing to do. Does not save. */
 static int put_back(Baseline *b, KnobId id, bool tell, int64_t *now)
 {
         const KnobInfo *info = knob_info(id);
@@ -295,13 +302,16 @@ static int put_back(Baseline *b, KnobId id, bool tell, int64_t *now)
                 if (r >= 0)
                         r = root_read_int(b->root, info->path, now);
                 if (r >= 0 && tell)
-                        say("%s put back from %" PRIi64 " to %" PRIi64, info->name, found, k->before);
+                        say("%s put back from %" PRIi64 " to %" PRIi64, info->name, found,
+                                k->before);
                 r = r < 0 ? r : 1;
         } else if (r >= 0 && found != k->before)
-                say("%s is %" PRIi64 " now, which is not ours: left as it is (it was %" PRIi64 " before us)", info->name,
-                        found, k->before);
+                say("%s is %" PRIi64 " now, which is not ours: left as it is (it was %" PRIi64
+                    " before us)",
+                        info->name, found, k->before);
         if (r < 0) {
-                say("cannot put %s back to %" PRIi64 ": %s; kept on record", info->name, k->before, strerror(-r));
+                say("cannot put %s back to %" PRIi64 ": %s; kept on record", info->name, k->before,
+                        strerror(-r));
                 return r;
         }
         *k = untouched;

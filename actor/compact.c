@@ -57,7 +57,8 @@ static CompactRun *find_free(Compactor *c)
         return NULL;
 }
 
-int compact_start(Compactor *c, const WireRequest *request, usec_t now, const int *keep_from, size_t n)
+int compact_start(
+        Compactor *c, const WireRequest *request, usec_t now, const int *withheld, size_t n)
 {
         CompactRun *run = find_free(c);
         pid_t parent = getpid(), pid;
@@ -69,14 +70,15 @@ int compact_start(Compactor *c, const WireRequest *request, usec_t now, const in
                 return -errno;
         if (pid == 0) {
                 for (size_t i = 0; i < n; i++)
-                        (void)close(keep_from[i]);
+                        (void)close(withheld[i]);
                 _exit(child_run(c->root, request->target, parent));
         }
         *run = (CompactRun){
                 .pid = pid,
                 .request = *request,
                 .started = now,
-                .deadline = request->limit_usec > 0 ? usec_add(now, request->limit_usec) : USEC_INFINITY,
+                .deadline = request->limit_usec > 0 ? usec_add(now, request->limit_usec)
+                                                    : USEC_INFINITY,
         };
         return 0;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* compact.h - compactions, each a write to node/nodeN/compact in a child of its own.
  *
- * The write blocks for as long as the kernel compacts (seconds on a large node), cannot be interrupted by a signal that has a
- * handler, and ends within milliseconds of SIGKILL (longer only while it waits for writeback). So it is a child with default
- * dispositions that opens the file, writes and exits with the errno as its status. It dies with the actor (PR_SET_PDEATHSIG).
+ * The write blocks for as long as the kernel compacts (seconds on a large node), cannot be
+ * interrupted by a signal that has a handler, and ends within milliseconds of SIGKILL (longer only
+ * while it waits for writeback). So it is a child with default dispositions that opens the file,
+ * writes and exits with the errno as its status. It dies with the actor (PR_SET_PDEATHSIG).
  *
- * The kernel does not serialise compactions of one node, so at most one runs a node, and ACTOR_COMPACTIONS_MAX altogether.
- * now: monotonic. Does not read clocks. */
+ * The kernel does not serialise compactions of one node, so at most one runs a node, and
+ * ACTOR_COMPACTIONS_MAX altogether. now: monotonic. Does not read clocks. */
 #pragma once
 
 #include <sys/types.h>
@@ -29,9 +30,10 @@ typedef struct Compactor {
         CompactRun runs[ACTOR_COMPACTIONS_MAX];
 } Compactor;
 
-/* keep_from: fds that the child must not keep open (the connection, the baseline's lock), so that they end with the actor.
- * 0: runs; its reply comes from compact_reap(). -EBUSY: see above. */
-int compact_start(Compactor *c, const WireRequest *request, usec_t now, const int *keep_from, size_t n);
+/* withheld: fds that the child must not keep open (the connection, the baseline's lock), so that
+ * they end with the actor. 0: runs; its reply comes from compact_reap(). -EBUSY: see above. */
+int compact_start(
+        Compactor *c, const WireRequest *request, usec_t now, const int *withheld, size_t n);
 /* -ESRCH: none runs on that node. */
 int compact_stop(Compactor *c, uint32_t node);
 /* When compact_expire() has something to do; USEC_INFINITY: never. */

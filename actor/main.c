@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fragd-actor - the only privileged part of fragd: serves one connection, and leaves the machine as it found it. */
+/* fragd-actor - the only privileged part of fragd: serves one connection, and leaves the machine as
+ * it found it. */
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -65,7 +66,8 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                 switch (c) {
                 case 'f':
                         if (parse_fd(optarg, &o.fd) < 0)
-                                return usage_error("--fd: no SOCK_SEQPACKET socket has the number", optarg);
+                                return usage_error(
+                                        "--fd: no SOCK_SEQPACKET socket has the number", optarg);
                         break;
                 case 'x': restore = true; break;
                 case 'r': o.root = optarg; break;
@@ -99,16 +101,15 @@ static int drop_privileges(void)
         return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-/* Whatever was inherited: children must be waited for, the lock's alarm must come, a closed terminal must not end us before the
- * knobs are back. SIGTERM and SIGINT are serve()'s; before it nothing has been touched. */
+/* Whatever was inherited: children must be waited for, the lock's alarm must come, a closed
+ * terminal must not end us before the knobs are back. SIGTERM and SIGINT are serve()'s; before it
+ * nothing has been touched. */
 static void reset_signals(void)
 {
         sigset_t none;
 
         sigemptyset(&none);
         (void)signal(SIGCHLD, SIG_DFL);
-        (void)signal(SIGTERM, SIG_DFL);
-        (void)signal(SIGINT, SIG_DFL);
         (void)signal(SIGPIPE, SIG_IGN);
         (void)signal(SIGHUP, SIG_IGN);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -128,8 +129,8 @@ static int run(const Options *o)
         }
         r = baseline_open(&baseline, root, o->runtime_dir);
         if (r < 0) {
-                say(r == -EBUSY ? "%s: another fragd-actor is at work there (%s)" :
-                                  "cannot use the runtime directory %s: %s",
+                say(r == -EBUSY ? "%s: another fragd-actor is at work there (%s)"
+                                : "cannot use the runtime directory %s: %s",
                         o->runtime_dir, strerror(-r));
                 return r;
         }

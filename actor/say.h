@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* say.h - the actor's only output besides its replies: one line on stderr, in one write, so that the lines of several programs on
- * one terminal or journal stream do not mix. Nothing is said while all goes as asked. */
+/* say.h - the actor's only output besides its replies: one line on stderr, in one write, so that
+ * the lines of several programs on one terminal or journal stream do not mix. Nothing is said while
+ * all goes as asked. */
 #pragma once
 
 #include <stdarg.h>

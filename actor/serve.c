@@ -46,7 +46,8 @@ static bool rate_allows(Rate *rate, usec_t now)
         return true;
 }
 
-/* passed: an fd to send along, -EBADF for none. Negative errno: the connection is of no use any more. */
+/* passed: an fd to send along, -EBADF for none. Negative errno: the connection is of no use any
+ * more. */
 static int reply_send(Server *s, const WireReply *reply, int passed)
 {
         union {
@@ -68,7 +69,8 @@ static int reply_send(Server *s, const WireReply *reply, int passed)
         }
         if (sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
                 return 0;
-        /* Hundreds of replies that nobody reads: waiting would hold up what is due, and dropping one breaks the protocol. */
+        /* Hundreds of replies that nobody reads: waiting would hold up what is due, and dropping
+         * one breaks the protocol. */
         if (errno == EAGAIN)
                 say("the peer does not read its replies: ending the connection");
         return -errno;
@@ -102,9 +104,9 @@ static void handle_knob(Server *s, const WireRequest *q, usec_t now, WireReply *
 /* 1: the reply comes later. */
 static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
 {
-        const int keep_from[] = { s->fd, s->signal_fd, s->baseline->dir_fd };
+        const int withheld[] = { s->fd, s->signal_fd, s->baseline->dir_fd };
 
-        reply->result = compact_start(&s->compactor, q, now, keep_from, ELEMENTSOF(keep_from));
+        reply->result = compact_start(&s->compactor, q, now, withheld, ELEMENTSOF(withheld));
         return reply->result == 0;
 }
 
@@ -122,8 +124,9 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
                 break;
         case WIRE_STOP: reply.result = compact_stop(&s->compactor, q->target); break;
         case WIRE_SOURCE:
-                /* O_NONBLOCK: nothing to files, but the open of a pipe under this name would block. */
-                passed = root_open(s->root, wire_source_path((WireSource)q->target), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+                /* O_NONBLOCK is nothing to files, but keeps the open of a FIFO from blocking. */
+                passed = root_open(s->root, wire_source_path((WireSource)q->target),
+                        O_RDONLY | O_NONBLOCK | O_NOCTTY);
                 reply.result = passed < 0 ? passed : 0;
                 break;
         default: handle_knob(s, q, now, &reply);
@@ -164,7 +167,8 @@ static bool take_signals(Server *s)
 
 static int wait_events(Server *s, struct pollfd fds[static 2])
 {
-        usec_t deadline = compact_deadline(&s->compactor), left = usec_sub(deadline, now_monotonic());
+        usec_t deadline = compact_deadline(&s->compactor);
+        usec_t left = usec_sub(deadline, now_monotonic());
         struct timespec ts = {
                 .tv_sec = (time_t)MIN(left / USEC_PER_SEC, (usec_t)INT32_MAX),
                 .tv_nsec = (long)(left % USEC_PER_SEC * NSEC_PER_USEC),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* serve.h - one connection, from its first request to its end: check, rate, act, reply. Never blocks on a compaction. */
+/* serve.h - one connection, from its first request to its end: check, rate, act, reply. Never
+ * blocks on a compaction. */
 #pragma once
 
 #include "actor/baseline.h"
 #include "root/root.h"
 
-/* Until the connection ends or SIGTERM or SIGINT comes; then ends all compactions and puts all knobs back. Takes fd (a SOCK_SEQPACKET
- * socket). 0, or negative errno where that could not be done. */
+/* Until the connection ends or SIGTERM or SIGINT comes; then ends all compactions and puts all
+ * knobs back. Takes fd (a SOCK_SEQPACKET socket). 0, or negative errno where that could not be
+ * done. */
 int serve(int fd, const RootDir *root, Baseline *baseline);

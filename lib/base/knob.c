@@ -6,10 +6,11 @@
 #define VM(knob) .name = "vm." knob, .path = "proc/sys/vm/" knob
 
 static const KnobInfo knob_table[_KNOB_MAX] = {
-        /* The kernel takes 100, but from 6.16 on both score watermarks are then 0: kcompactd never stops. 90 leaves it
-         * a target that it can reach on every kernel. */
+        /* The kernel takes 100, but from 6.16 on both score watermarks are then 0: kcompactd never
+         * stops. 90 leaves it a target that it can reach on every kernel. */
         [KNOB_COMPACTION_PROACTIVENESS] = { VM("compaction_proactiveness"), 0, 90, true },
-        /* Above the default of 15000 boosting only evicts more page cache and prevents no more pollution. */
+        /* Above the default of 15000 boosting only evicts more page cache and prevents no more
+           pollution. */
         [KNOB_WATERMARK_BOOST_FACTOR] = { VM("watermark_boost_factor"), 0, 15000, true },
         /* Ranges below are those of the oldest kernels; fragd only shows these. */
         [KNOB_WATERMARK_SCALE_FACTOR] = { VM("watermark_scale_factor"), 1, 1000, false },

@@ -72,7 +72,8 @@ void strbuf_printf(StrBuf *b, const char *format, ...)
         va_start(args, format);
         n = vsnprintf(b->data + b->size, room, format, args);
         va_end(args);
-        if (n < 0) { /* only for results above INT_MAX or a broken wide string: nothing was appended */
+        if (n < 0) { /* only for results above INT_MAX or a broken wide string: nothing was appended
+                      */
                 b->data[b->size] = 0;
                 b->error = -ENOMEM;
                 return;

@@ -30,7 +30,8 @@ static const Unit duration_units[] = {
 typedef struct Decimal {
         uint64_t whole, fraction, power;
         unsigned decimals;
-        bool overflow; /* remembered, not returned: what follows decides whether the form is right at all */
+        bool overflow; /* remembered, not returned: what follows decides whether the form is right
+                          at all */
 } Decimal;
 
 static bool is_digit(char c)
@@ -85,11 +86,13 @@ static const char *scan_decimal(const char *p, Decimal *ret)
 /* d * factor, rounded down; false where that does not fit. */
 static bool decimal_scale(const Decimal *d, uint64_t factor, uint64_t *ret)
 {
-        /* factor * fraction / power in two exact steps, none of which overflows: fraction < power <= 10^9. */
-        uint64_t part = factor / d->power * d->fraction + factor % d->power * d->fraction / d->power;
+        /* factor * fraction / power in two exact steps, none of which overflows: fraction < power
+         * <= 10^9. */
+        uint64_t part = factor / d->power * d->fraction +
+                        factor % d->power * d->fraction / d->power;
 
         return !d->overflow && !__builtin_mul_overflow(d->whole, factor, ret) &&
-                !__builtin_add_overflow(*ret, part, ret);
+               !__builtin_add_overflow(*ret, part, ret);
 }
 
 int size_parse(const char *text, uint64_t *ret_bytes)
@@ -170,7 +173,8 @@ int duration_parse(const char *text, usec_t *ret)
                 if (!p)
                         return -EINVAL;
                 p = skip_blanks(p);
-                if (*p || !first) { /* a bare number stands alone: what "1h 30" means is anybody's guess */
+                if (*p || !first) { /* a bare number stands alone: what "1h 30" means is anybody's
+                                       guess */
                         size_t length;
                         const Unit *unit = duration_unit(p, &length);
 
@@ -227,8 +231,9 @@ char *duration_format(char *buf, size_t size, usec_t t)
                         i++;
                 next = t % duration_units[i].factor / duration_units[i + 1].factor;
                 if (next > 0)
-                        snprintf(buf, size, "%" PRIu64 "%s %" PRIu64 "%s", t / duration_units[i].factor,
-                                duration_units[i].name, next, duration_units[i + 1].name);
+                        snprintf(buf, size, "%" PRIu64 "%s %" PRIu64 "%s",
+                                t / duration_units[i].factor, duration_units[i].name, next,
+                                duration_units[i + 1].name);
                 else
                         snprintf(buf, size, "%" PRIu64 "%s", t / duration_units[i].factor,
                                 duration_units[i].name);

@@ -13,7 +13,7 @@
 #define FILE_SIZE_INITIAL 4096
 #define INT_TEXT_MAX      32
 /* openat2 gives up with -EAGAIN when something was renamed while it resolved "..". */
-#define OPEN_TRIES        8
+#define OPEN_TRIES 8
 
 struct RootDir {
         int fd;
@@ -56,8 +56,8 @@ const char *root_path(const RootDir *r)
         return r->path;
 }
 
-/* For kernels (before 5.6) and sandboxes without openat2: component by component, refusing what could lead out of the
- * root. Stricter than openat2, as no symlink is followed at all. */
+/* For kernels (before 5.6) and sandboxes without openat2: component by component, refusing what
+ * could lead out of the root. Stricter than openat2, as no symlink is followed at all. */
 static int open_walk(int root_fd, const char *path, int flags)
 {
         _cleanup_close_ int dir = -EBADF;
@@ -140,7 +140,8 @@ int root_read_text(const RootDir *r, const char *path, char *buf, size_t size)
                         break;
                 length += (size_t)n;
         }
-        /* The newline that ends the text may take the NUL's place, nothing else, and nothing may follow it. */
+        /* The newline that ends the text may take the NUL's place, nothing else, and nothing may
+         * follow it. */
         if (length == size && (buf[length - 1] != '\n' || read_at(fd, &more, 1, length) != 0))
                 return -E2BIG;
         while (length > 0 && buf[length - 1] == '\n')
@@ -169,8 +170,9 @@ int root_read_int(const RootDir *r, const char *path, int64_t *ret)
         return 0;
 }
 
-/* The kernel's own files take what is written as the value; a fake machine's keep what a longer value left behind. That is covered
- * by newlines in the same write, not by O_TRUNC: so nobody, not even after a SIGKILL, finds the file empty. */
+/* The kernel's own files take what is written as the value; a fake machine's keep what a longer
+ * value left behind. That is covered by newlines in the same write, not by O_TRUNC: so nobody, not
+ * even after a SIGKILL, finds the file empty. */
 static size_t pad_text(const RootDir *r, int fd, char *text, size_t length, size_t size)
 {
         struct stat st;
@@ -253,9 +255,9 @@ static int spare_reserve(RootFile *f, size_t size)
         return 0;
 }
 
-/* Reads the whole file into spare, always with room left for the NUL. Only a read of nothing says that this was the end:
- * seq_file gives a record at a time where the next does not fit its own buffer, whatever ours holds. The extra call
- * costs about 0.3 us, generating the text 2 to 30. */
+/* Reads the whole file into spare, always with room left for the NUL. Only a read of nothing says
+ * that this was the end: seq_file gives a record at a time where the next does not fit its own
+ * buffer, whatever ours holds. The extra call costs about 0.3 us, generating the text 2 to 30. */
 static int file_fill(RootFile *f)
 {
         size_t size = 0;
@@ -275,7 +277,8 @@ static int file_fill(RootFile *f)
                 if (size > SOURCE_SIZE_MAX)
                         return -E2BIG;
                 if (size == f->spare_allocated - 1) {
-                        r = spare_reserve(f, MIN(f->spare_allocated * 2, (size_t)SOURCE_SIZE_MAX + 2));
+                        r = spare_reserve(
+                                f, MIN(f->spare_allocated * 2, (size_t)SOURCE_SIZE_MAX + 2));
                         if (r < 0)
                                 return r;
                 }

@@ -50,7 +50,8 @@ static int check_knob(const WireRequest *r)
         info = knob_info((KnobId)r->target);
         if (!info->managed)
                 return -EPERM;
-        if (r->verb == WIRE_SET_KNOB && (r->value < info->min || r->value > info->max || r->expected < 0))
+        if (r->verb == WIRE_SET_KNOB &&
+                (r->value < info->min || r->value > info->max || r->expected < 0))
                 return -ERANGE;
         return 0;
 }

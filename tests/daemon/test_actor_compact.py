@@ -119,16 +119,14 @@ def test_limits_of_several(m):
     """each compaction has its own limit, none is forgotten"""
     limits = {0: 60000, 1: 20000, 2: 40000}
     a = m.start()
-    m.fifo(3)
-    a.compacting(3)  # this one has none
-    for node, limit in limits.items():
+    for node, limit in {**limits, 3: 3600 * 1000000, 4: 0}.items():
         m.fifo(node)
         a.send(COMPACT, node, limit=limit)
     while limits:
         r = a.receive()
         equal(r.result, -errno.ETIMEDOUT)
         assert r.wall >= limits.pop(r.target), (r.target, r.wall)
-    equal(len(children(a.pid)), 1)
+    equal(len(children(a.pid)), 2)
 
 
 def test_child_killed_by_others(m):

@@ -18,7 +18,8 @@ START_TEST(test_row)
 }
 END_TEST
 
-/* The kernel accepts more, but no one but an admin should ask for it: these are fragd's own bounds. */
+/* The kernel accepts more, but no one but an admin should ask for it: these are fragd's own bounds.
+ */
 START_TEST(test_managed)
 {
         unsigned managed = 0;

@@ -168,7 +168,8 @@ START_TEST(test_number_parse)
 }
 END_TEST
 
-/* What a formatter makes of a value; where `back` is set, the parser reads the text as the same value. */
+/* What a formatter makes of a value; where `back` is set, the parser reads the text as the same
+ * value. */
 typedef struct FormatCase {
         uint64_t value;
         const char *text;
@@ -218,7 +219,8 @@ static const FormatCase percent_texts[] = {
         { 10000, "100%", true },
 };
 
-static void check_format(const FormatCase *c, const char *text, int (*parse)(const char *, uint64_t *))
+static void check_format(
+        const FormatCase *c, const char *text, int (*parse)(const char *, uint64_t *))
 {
         uint64_t value = 4711;
 
@@ -233,7 +235,8 @@ START_TEST(test_size_format)
 {
         char buf[UNIT_TEXT_MAX];
 
-        check_format(&size_texts[_i], size_format(buf, sizeof(buf), size_texts[_i].value), size_parse);
+        check_format(
+                &size_texts[_i], size_format(buf, sizeof(buf), size_texts[_i].value), size_parse);
 }
 END_TEST
 
@@ -251,7 +254,8 @@ START_TEST(test_percent_format)
         char buf[UNIT_TEXT_MAX];
 
         check_format(&percent_texts[_i],
-                percent_format(buf, sizeof(buf), (uint32_t)percent_texts[_i].value), percent_parse_u64);
+                percent_format(buf, sizeof(buf), (uint32_t)percent_texts[_i].value),
+                percent_parse_u64);
 }
 END_TEST
 

@@ -215,7 +215,8 @@ START_TEST(test_contained)
 }
 END_TEST
 
-/* From now on openat2 is what it is on a kernel that lacks it. Check runs each case in a process of its own. */
+/* From now on openat2 is what it is on a kernel that lacks it. Check runs each case in a process of
+ * its own. */
 static void deny_openat2(unsigned error)
 {
         struct sock_filter code[] = {
@@ -333,7 +334,8 @@ START_TEST(test_file_failures_keep_text)
         put_text("file", "one");
         ck_assert_int_eq(root_file_read(&f, root, "file"), 0);
         ck_assert(!f.changed);
-        ck_assert_int_eq(root_file_read(&f, root, "proc"), 0); /* the path only counts while it is closed */
+        ck_assert_int_eq(
+                root_file_read(&f, root, "proc"), 0); /* the path only counts while it is closed */
         root_file_done(&f);
         ck_assert_int_eq(root_file_read(&f, root, "proc"), -EISDIR);
         ck_assert_int_lt(f.fd, 0);
