@@ -87,7 +87,7 @@ class Client:
 class Daemon:
     """A running fragd."""
 
-    def __init__(self, machine, arguments, user=None, environment=None, command=None):
+    def __init__(self, machine, arguments, user=None, environment=None, command=None, pass_fds=()):
         self.machine = machine
         self.stderr_path = os.path.join(machine.top, f"stderr{len(machine.daemons)}")
         env = dict(os.environ, **(environment or {}))
@@ -95,7 +95,7 @@ class Daemon:
             env["ASAN_OPTIONS"] = NO_LEAKS
         with open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen((command or [FRAGD]) + arguments, stderr=err, stdin=subprocess.DEVNULL, env=env,
-                                            user=user, group=user, extra_groups=[] if user else None)
+                                            pass_fds=pass_fds, user=user, group=user, extra_groups=[] if user else None)
         self.pid = self.process.pid
         machine.daemons.append(self)
 
@@ -228,12 +228,12 @@ class Machine:
         with open(self.config_path, "w") as f:
             f.write(f'policy = "{policy}";\n{more}policies: {{\n' + "\n".join(policies) + "\n};\n")
 
-    def arguments(self, *more):
+    def arguments(self, *more, become=NOBODY):
         return ["--root", self.root, "--runtime-dir", self.runtime, "--state-dir", self.state, "--actor", ACTOR, "-c",
-                self.config_path, "--user", str(NOBODY), *more]
+                self.config_path, *(["--user", str(become)] if become else []), *more]
 
-    def start(self, *more, **kwargs):
-        return Daemon(self, self.arguments(*more), **kwargs)
+    def start(self, *more, become=NOBODY, **kwargs):
+        return Daemon(self, self.arguments(*more, become=become), **kwargs)
 
     def socket(self, name):
         return os.path.join(self.runtime, f"{name}.sock")
