@@ -146,7 +146,15 @@ def c_pinned(check, report):
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
 
 
+def privileges(report, program):
+    return {k: v.split()[0] for k, _, v in (line.partition(":") for line in report.all("privileges-" + program))}
+
+
 def d_healthy(check, report):
+    own, actor = privileges(report, "fragd"), privileges(report, "fragd-actor")
+    check(own["Uid"] != "0" and own["NoNewPrivs"] == "1" and int(own["CapEff"], 16) == int(own["CapPrm"], 16) == 0,
+          "fragd is nobody special", own)
+    check(actor["Uid"] == "0" and int(actor["CapEff"], 16) == int(actor["CapPrm"], 16) == 0, "the actor is root without capabilities", actor)
     check(elapsed(report) >= 60, "60 s were watched")
     check(all(o["verdict"] == "met" for o in objectives(report)) and objectives(report), "every objective is met",
           objectives(report))
@@ -180,6 +188,8 @@ def f_killed(check, report):
     check(int(report["children"]) >= 2, "a compaction was running when it was killed", report["children"])
     check(not grown(report, "counters-dead", "counters-later", "compact_"), "the compaction has ended with it",
           grown(report, "counters-dead", "counters-later", "compact_"))
+    left = grown(report, "counters-later", "counters-complete", "compact_isolated").get("compact_isolated", 0)
+    check(left > 10000, "it was ended, not waited for: much was left to do", left)
     same_settings(check, report, "before", "after-window", "after")
     knobs = report["knobs"]["knobs"]
     check(all(k["owner"] == "nobody" for k in knobs), "it starts again and owns no knob", knobs)

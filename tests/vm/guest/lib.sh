@@ -27,7 +27,7 @@ json() {
 now() {
         cut -d ' ' -f 1 /proc/uptime
 }
-# until_true SECONDS COMMAND...: waits for the condition.
+# until_true SECONDS COMMAND...: waits for the condition, looking every $poll seconds.
 until_true() {
         limit=$1
         shift
@@ -37,7 +37,7 @@ until_true() {
                         fail "waited $limit s in vain for: $*"
                         return 1
                 fi
-                sleep 0.5
+                sleep "${poll:-0.5}"
         done
 }
 have() {
@@ -103,18 +103,21 @@ fragd_start() {
                 exit 1
         }
 }
-# Ends it as an init system does; its exit status is reported.
-fragd_stop() {
-        kill -TERM "$fragd_pid"
-        wait "$fragd_pid"
-        text exit $?
-        lines stderr /tmp/fragd.log
-}
 # Processes of that name.
 count() {
         pidof "$1" | wc -w
 }
-
+nobody_left() {
+        [ "$(count fragd)" -eq 0 ] && [ "$(count fragd-actor)" -eq 0 ]
+}
+# Ends it as an init system does; its exit status is reported, and nothing of it may be left.
+fragd_stop() {
+        kill -TERM "$fragd_pid"
+        wait "$fragd_pid"
+        text exit $?
+        until_true 60 nobody_left
+        lines stderr /tmp/fragd.log
+}
 # settings NAME: what somebody may set, and what it is: all sysctls (but the one that each fork changes) and
 # the settings of the memory manager.
 settings() {

@@ -5,6 +5,9 @@ node=/sys/devices/system/node/node0
 watch_writes
 settings before
 fragd_start
+for name in fragd fragd-actor; do
+        grep -e ^Uid -e ^CapEff -e ^CapPrm -e ^NoNewPrivs "/proc/$(pidof $name)/status" | lines "privileges-$name"
+done
 text time "$(now)"
 counters counters-before
 sleep 60

@@ -3,9 +3,6 @@
 acting() {
         [ "$(count fragd-actor)" -ge 2 ]
 }
-nobody_left() {
-        [ "$(count fragd)" -eq 0 ] && [ "$(count fragd-actor)" -eq 0 ]
-}
 window_open() {
         [ "$(cat /proc/sys/vm/compaction_proactiveness)" -ne 7 ]
 }
@@ -28,7 +25,7 @@ wait "$memory_pid"
 memory hog leave="$(above_watermarks 6)"
 huge_pages 30% 40% '"compact"'
 fragd_start
-until_true 120 acting
+poll=0.1 until_true 120 acting
 text children "$(count fragd-actor)"
 kill -KILL "$fragd_pid"
 wait "$fragd_pid"
@@ -37,6 +34,9 @@ counters counters-dead
 sleep 2
 counters counters-later
 settings after
+# A compaction that had gone on to its end would have left little to do for another one.
+echo 1 >/sys/devices/system/node/node0/compact
+counters counters-complete
 ls /run/fragd | lines left
 # And it starts again as if nothing had been.
 fragd_start
