@@ -30,7 +30,7 @@
 
 /* Varlink sockets. */
 #define VARLINK_MESSAGE_MAX  (64U * 1024)   /* one request */
-#define VARLINK_REPLY_MAX    (4U * 1024 * 1024) /* bytes queued for one client */
+#define VARLINK_REPLY_MAX    (16U * 1024 * 1024) /* bytes queued for one client; 1024 nodes give about 4 MiB */
 #define VARLINK_CLIENTS_MAX  128
 #define VARLINK_CLIENTS_PER_UID_MAX 32
 #define VARLINK_IDLE_USEC    (60U * 1000 * 1000)

@@ -202,7 +202,7 @@ void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now)
         stop(e, n, NULL, NULL, reason, now);
 }
 
-void action_lost(Engine *e, NodeState *n, usec_t now)
+void action_lost(Engine *e, NodeState *n, int error, usec_t now)
 {
         Decision d;
 
@@ -210,8 +210,11 @@ void action_lost(Engine *e, NodeState *n, usec_t now)
                 return;
         describe(e, n, NULL, NULL, &d);
         d.reason = REASON_ACTION_FAILED;
-        d.error = -ENOTCONN;
+        d.error = error;
         d.notable = true;
+        /* A window that was opened for this node must not stay open. */
+        if (n->action.lever == LEVER_WINDOW && n->action.phase == ACTION_ACTIVE && e->have_actor)
+                knobs_order(e, KNOB_COMPACTION_PROACTIVENESS, KNOB_VALUE_NONE, now, &d);
         n->action.phase = ACTION_IDLE;
         n->last_end = now;
         engine_emit(e, n, &d);

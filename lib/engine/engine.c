@@ -153,6 +153,33 @@ static void node_init(NodeState *n, uint32_t id)
         n->last.node = id;
 }
 
+static void refuse(Engine *e, const Request *r, int error)
+{
+        Decision d;
+
+        decision_init(&d);
+        d.node = r->node;
+        d.reason = REASON_REFUSED;
+        d.error = error;
+        d.notable = true;
+        d.request = r->token;
+        d.uid = r->uid;
+        d.pid = r->pid;
+        engine_emit(e, NULL, &d);
+}
+
+/* A node that goes takes nobody's answer with it. */
+static void drop_node(Engine *e, size_t i)
+{
+        NodeState *n = &e->nodes[i];
+
+        if (n->request_pending)
+                refuse(e, &n->request, -ENODEV);
+        action_lost(e, n, -ENODEV, e->now);
+        memmove(n, n + 1, (e->n_nodes - i - 1) * sizeof(*n));
+        e->n_nodes--;
+}
+
 /* Keeps e->nodes the same set as the model's, both ascending. Nodes that went lose their state: they come back as new. */
 static void sync_nodes(Engine *e, const Model *m)
 {
@@ -161,10 +188,8 @@ static void sync_nodes(Engine *e, const Model *m)
         for (size_t k = 0; k < m->n_nodes && k < e->nodes_max; k++) {
                 uint32_t id = m->nodes[k].id;
 
-                while (i < e->n_nodes && e->nodes[i].id < id) {
-                        memmove(&e->nodes[i], &e->nodes[i + 1], (e->n_nodes - i - 1) * sizeof(*e->nodes));
-                        e->n_nodes--;
-                }
+                while (i < e->n_nodes && e->nodes[i].id < id)
+                        drop_node(e, i);
                 if (i == e->n_nodes || e->nodes[i].id != id) {
                         if (e->n_nodes == e->nodes_max)
                                 return;
@@ -174,7 +199,8 @@ static void sync_nodes(Engine *e, const Model *m)
                 }
                 i++;
         }
-        e->n_nodes = i;
+        while (e->n_nodes > i)
+                drop_node(e, e->n_nodes - 1);
 }
 
 /* Share of the interval in which some task waited. The averages of the file lag ten seconds behind; they only serve for the
@@ -210,6 +236,9 @@ static void step_blind(Engine *e, usec_t now)
                 Decision d;
 
                 action_cancel(e, n, REASON_CANCELLED, now);
+                if (n->request_pending)
+                        refuse(e, &n->request, -ENODATA);
+                n->request_pending = false;
                 engine_evidence(e, n, NULL, NULL, -1, &d);
                 d.reason = REASON_UNKNOWN_SOURCE;
                 for (unsigned o = 0; o < OBJECTIVES_MAX; o++) {
@@ -307,21 +336,6 @@ static void step_policy(Engine *e, const Policy *p, usec_t now)
         emit_global(e, REASON_POLICY_CHANGED, NULL);
 }
 
-static void refuse_unknown_node(Engine *e, const Request *r)
-{
-        Decision d;
-
-        decision_init(&d);
-        d.node = r->node;
-        d.reason = REASON_REFUSED;
-        d.error = -ENODEV;
-        d.notable = true;
-        d.request = r->token;
-        d.uid = r->uid;
-        d.pid = r->pid;
-        engine_emit(e, NULL, &d);
-}
-
 static void step_request(Engine *e, const Request *r, usec_t now)
 {
         NodeState *n;
@@ -343,12 +357,12 @@ static void step_request(Engine *e, const Request *r, usec_t now)
                 break;
         default:
                 n = find_node(e, r->node);
-                if (!n || n->request_pending) {
-                        refuse_unknown_node(e, r);
-                        break;
+                if (!n || n->request_pending)
+                        refuse(e, r, n ? -EBUSY : -ENODEV);
+                else {
+                        n->request = *r;
+                        n->request_pending = true; /* decided at the next sample, which is asked for at once */
                 }
-                n->request = *r;
-                n->request_pending = true; /* decided at the next sample, which is asked for at once */
                 break;
         }
 }
@@ -370,7 +384,7 @@ static void step_actor(Engine *e, bool present, usec_t now)
         if (!lost)
                 return;
         for (size_t i = 0; i < e->n_nodes; i++)
-                action_lost(e, &e->nodes[i], now);
+                action_lost(e, &e->nodes[i], -ENOTCONN, now);
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].in_flight = 0;
                 e->knobs[id].standing = KNOB_VALUE_NONE;

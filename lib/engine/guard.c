@@ -56,7 +56,7 @@ void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, use
         guard_psi(n, GUARD_PSI_MEMORY, e->psi_memory, p->hold.psi_memory_some);
         guard_psi(n, GUARD_PSI_CPU, e->psi_cpu, p->hold.psi_cpu_some);
         guard_kcompactd(n, node);
-        set(n, GUARD_COOLDOWN, until > now, usec_sub(now, n->last_end), p->cooldown, until > now ? until : 0);
+        set(n, GUARD_COOLDOWN, until > now, n->last_end ? usec_sub(now, n->last_end) : 0, p->cooldown, until > now ? until : 0);
         guard_budget(e, n);
         /* Observing needs no actor. */
         set(n, GUARD_NO_ACTOR, p->act && !e->have_actor, 0, 0, 0);

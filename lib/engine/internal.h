@@ -160,8 +160,8 @@ bool action_supervise(Engine *e, NodeState *n, const Model *m, const Node *node,
 void action_done(Engine *e, const Event *event, usec_t now);
 /* Ends what runs on the node. */
 void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now);
-/* The actor is gone: nothing more will be answered. */
-void action_lost(Engine *e, NodeState *n, usec_t now);
+/* The actor (-ENOTCONN) or the node (-ENODEV) is gone: nothing more will be answered. */
+void action_lost(Engine *e, NodeState *n, int error, usec_t now);
 
 /* --- knobs.c --- */
 void knobs_observe(Engine *e, const Model *m, usec_t now);

@@ -181,8 +181,9 @@ static void say_refusal(Out *o, const Decision *d)
         say(o, "Compacting node %u was refused: ", d->node);
         switch (d->error) {
         case -EPERM: say(o, "the policy only observes"); break;
-        case -EBUSY: say(o, "an action is running on it"); break;
-        case -ENODEV: say(o, "there is no such node, or a request for it is waiting already"); break;
+        case -EBUSY: say(o, "another one is running on it or waiting"); break;
+        case -ENODEV: say(o, "there is no such node"); break;
+        case -ENODATA: say(o, "its free memory cannot be read"); break;
         case -ENOENT: say(o, "this kernel has no node%u/compact", d->node); break;
         case -ERANGE: say(o, "this kernel has no blocks of that size"); break;
         case -EAGAIN: say_guard(o, d); break;
@@ -194,8 +195,8 @@ static void say_failure(Out *o, const Decision *d)
 {
         if (d->node == NODE_ALL)
                 say(o, "Setting %s failed: %s", knob_info(d->knob)->name, strerror(-d->error));
-        else if (d->error == -ENOTCONN)
-                say(o, "An action on node %u was cut off: the actor is gone", d->node);
+        else if (d->error == -ENOTCONN || d->error == -ENODEV)
+                say(o, "An action on node %u was cut off: the %s is gone", d->node, d->error == -ENODEV ? "node" : "actor");
         else
                 say(o, "An action on node %u (%s) failed: %s", d->node, lever_name(d->lever), strerror(-d->error));
         if (d->until > d->at)
