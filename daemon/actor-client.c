@@ -91,7 +91,8 @@ static int take_passed_fd(struct msghdr *m)
         return taken;
 }
 
-/* 1 and a reply; 0 when none is there now; -ECONNRESET when the actor closed the connection. ret_fd: -EBADF without one. */
+/* 1 and a reply; 0 when none is there now; -ECONNRESET when the actor closed the connection.
+ * ret_fd: -EBADF without one. */
 static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
 {
         union {
@@ -101,7 +102,10 @@ static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
         WireReply reply;
         struct iovec iov = { .iov_base = &reply, .iov_len = sizeof(reply) };
         struct msghdr m = {
-                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof(control.buf),
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control.buf,
+                .msg_controllen = sizeof(control.buf),
         };
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
@@ -147,7 +151,8 @@ static int wait_for(int fd, short events, usec_t deadline)
 }
 
 /* Asks and waits for the answer; answers to what was asked before are dropped. */
-static int call(ActorClient *c, WireVerb verb, uint32_t target, usec_t timeout, WireReply *ret, int *ret_fd)
+static int call(
+        ActorClient *c, WireVerb verb, uint32_t target, usec_t timeout, WireReply *ret, int *ret_fd)
 {
         usec_t deadline = usec_add(now_monotonic(), timeout);
         WireRequest request;
@@ -215,7 +220,8 @@ static int gone(ActorClient *c, int error)
                 r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
         if (r < 0)
                 return r;
-        return c->handlers.on_gone(error == -ECONNRESET || error == -EPIPE ? 0 : error, c->userdata);
+        return c->handlers.on_gone(
+                error == -ECONNRESET || error == -EPIPE ? 0 : error, c->userdata);
 }
 
 static int arm(ActorClient *c)
@@ -328,7 +334,8 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
         return arm(c);
 }
 
-int actor_client_attach(ActorClient *c, sd_event *event, const ActorHandlers *handlers, void *userdata)
+int actor_client_attach(
+        ActorClient *c, sd_event *event, const ActorHandlers *handlers, void *userdata)
 {
         int r;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* actor-client.h - fragd's end of the connection to fragd-actor (lib/wire/wire.h).
  *
- * Requests go out by id and are never waited for: each answer comes back as an event of the engine, or a time-out does. The only
- * calls that wait are those of the start and of the end, where no event loop runs. */
+ * Requests go out by id and are never waited for: each answer comes back as an event of the engine,
+ * or a time-out does. The only calls that wait are those of the start and of the end, where no
+ * event loop runs. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -15,7 +16,8 @@ typedef struct ActorClient ActorClient;
 typedef struct ActorHandlers {
         /* EVENT_ACTION_DONE or EVENT_ACTION_TIMEOUT. A negative result ends the event loop. */
         int (*on_event)(const Event *event, void *userdata);
-        /* The connection is over: error 0 when the actor closed it (it has ended), else negative errno. Called once. */
+        /* The connection is over: error 0 when the actor closed it (it has ended), else negative
+         * errno. Called once. */
         int (*on_gone)(int error, void *userdata);
 } ActorHandlers;
 
@@ -28,7 +30,8 @@ static inline void actor_client_freep(ActorClient **c)
                 actor_client_free(*c);
 }
 
-/* --- waiting, without an event loop: at the start and at the end. timeout: -ETIMEDOUT after it; -ECONNRESET when it closed. --- */
+/* --- waiting, without an event loop: at the start and at the end. timeout: -ETIMEDOUT after it;
+ * -ECONNRESET when it closed. --- */
 int actor_client_hello(ActorClient *c, usec_t timeout);
 /* Returns an fd, or what the actor or the connection said. */
 int actor_client_source(ActorClient *c, WireSource source, usec_t timeout);
@@ -36,7 +39,8 @@ int actor_client_source(ActorClient *c, WireSource source, usec_t timeout);
 int actor_client_restore(ActorClient *c, usec_t timeout);
 
 /* --- in an event loop --- */
-int actor_client_attach(ActorClient *c, sd_event *event, const ActorHandlers *handlers, void *userdata);
-/* Asks for what the decision says (d->act is not ACT_NONE). -ENOMEM, or sd-event's errors; what the actor or the connection
- * refuses comes back as an event. */
+int actor_client_attach(
+        ActorClient *c, sd_event *event, const ActorHandlers *handlers, void *userdata);
+/* Asks for what the decision says (d->act is not ACT_NONE). -ENOMEM, or sd-event's errors; what the
+ * actor or the connection refuses comes back as an event. */
 int actor_client_act(ActorClient *c, const Decision *d);

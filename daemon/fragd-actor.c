@@ -16,7 +16,7 @@
 #define ACTOR_START_USEC  (10 * USEC_PER_SEC)
 #define ACTOR_ANSWER_USEC (5 * USEC_PER_SEC)
 /* A compaction that waits for writeback can keep even SIGKILL waiting. */
-#define ACTOR_EXIT_MSEC   10000
+#define ACTOR_EXIT_MSEC 10000
 
 int fragd_actor_sources(Fragd *f)
 {
@@ -32,7 +32,8 @@ int fragd_actor_sources(Fragd *f)
                 if (fd >= 0)
                         sampler_adopt(f->sampler, sources[w], fd);
                 else if (fd == -ETIMEDOUT || fd == -ECONNRESET)
-                        return fd; /* else: this kernel does not have it, which the sampler has seen itself */
+                        return fd; /* else: this kernel does not have it, which the sampler has seen
+                                      itself */
         }
         return 0;
 }
@@ -47,8 +48,10 @@ static int spawn_actor(Fragd *f, int *ret_fd)
         if (r >= 0)
                 r = actor_spawn(path, o->root, o->runtime_dir, ret_fd, &f->actor_pid);
         if (r < 0)
-                journal_log(&f->journal, LOG_ERR, NULL, "cannot start fragd-actor%s%s: %s; --actor says where it is",
-                        r == -ENAMETOOLONG ? "" : " ", r == -ENAMETOOLONG ? "" : path, strerror(-r));
+                journal_log(&f->journal, LOG_ERR, NULL,
+                        "cannot start fragd-actor%s%s: %s; --actor says where it is",
+                        r == -ENAMETOOLONG ? "" : " ", r == -ENAMETOOLONG ? "" : path,
+                        strerror(-r));
         return r;
 }
 
@@ -82,8 +85,8 @@ static int on_actor_event(const Event *event, void *userdata)
         return fragd_step(userdata, event);
 }
 
-/* Once privilege is dropped there is no other actor to be had: the service manager starts us anew, and the new actor puts back
- * what this one left. */
+/* Once privilege is dropped there is no other actor to be had: the service manager starts us anew,
+ * and the new actor puts back what this one left. */
 static int on_actor_gone(int error, void *userdata)
 {
         Fragd *f = userdata;
@@ -94,13 +97,15 @@ static int on_actor_gone(int error, void *userdata)
         if (r < 0)
                 return r;
         if (error < 0)
-                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_ACTOR_LOST, "connection to fragd-actor failed: %s", strerror(-error));
+                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_ACTOR_LOST,
+                        "connection to fragd-actor failed: %s", strerror(-error));
         return sd_event_exit(f->event, EXIT_FAILURE);
 }
 
 int fragd_actor_attach(Fragd *f)
 {
-        static const ActorHandlers handlers = { .on_event = on_actor_event, .on_gone = on_actor_gone };
+        static const ActorHandlers handlers = { .on_event = on_actor_event,
+                .on_gone = on_actor_gone };
 
         return actor_client_attach(f->actor, f->event, &handlers, f);
 }
@@ -113,7 +118,8 @@ static int restore(Fragd *f)
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_STOPPED,
                         "fragd-actor does not say that the knobs are as before: %s", strerror(-n));
         else if (n > 0)
-                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_STOPPED, "every knob is as before: %d put back", n);
+                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_STOPPED,
+                        "every knob is as before: %d put back", n);
         return n;
 }
 
@@ -126,8 +132,8 @@ static int wait_for_child(Fragd *f)
         siginfo_t si;
 
         if (fd >= 0 && poll(&p, 1, ACTOR_EXIT_MSEC) == 0) {
-                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_STOPPED, "fragd-actor (pid %d) has not ended: not waiting any longer",
-                        (int)pid);
+                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_STOPPED,
+                        "fragd-actor (pid %d) has not ended: not waiting any longer", (int)pid);
                 return -ETIMEDOUT;
         }
         if (waitid(P_PID, (id_t)pid, &si, WEXITED) < 0)
@@ -135,8 +141,9 @@ static int wait_for_child(Fragd *f)
         if (si.si_code == CLD_EXITED && si.si_status == 0)
                 return 0;
         journal_log(&f->journal, LOG_ERR, MESSAGE_ID_ACTOR_LOST,
-                "fragd-actor (pid %d) ended with %s %d; the next start of fragd puts the knobs back", (int)pid,
-                si.si_code == CLD_EXITED ? "status" : "signal", si.si_status);
+                "fragd-actor (pid %d) ended with %s %d; the next start of fragd puts the knobs "
+                "back",
+                (int)pid, si.si_code == CLD_EXITED ? "status" : "signal", si.si_status);
         return -EIO;
 }
 

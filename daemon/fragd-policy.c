@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fragd-policy.c - which policy is followed. Set for a time (until it ends) goes before chosen at run time (kept in the state
- * directory unless told otherwise) goes before the configuration's. */
+/* fragd-policy.c - which policy is followed. Set for a time (until it ends) goes before chosen at
+ * run time (kept in the state directory unless told otherwise) goes before the configuration's. */
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
@@ -28,7 +28,8 @@ static int policy_is_same(const Policy *a, const Policy *b)
         config_policy_text(b, &text_b);
         if (strbuf_error(&text_a) < 0 || strbuf_error(&text_b) < 0)
                 return -ENOMEM;
-        return streq(strbuf_text(&text_a), strbuf_text(&text_b)) && streq(a->name, b->name) && a->act == b->act;
+        return streq(strbuf_text(&text_a), strbuf_text(&text_b)) && streq(a->name, b->name) &&
+               a->act == b->act;
 }
 
 static void set_why_not(Fragd *f, const Policy *p)
@@ -36,7 +37,7 @@ static void set_why_not(Fragd *f, const Policy *p)
         if (f->options->observe)
                 snprintf(f->why_not, sizeof(f->why_not), "started with --observe");
         else if (!f->actor)
-                snprintf(f->why_not, sizeof(f->why_not), "not started as root: watches only");
+                snprintf(f->why_not, sizeof(f->why_not), "not started as root");
         else if (!p->act)
                 snprintf(f->why_not, sizeof(f->why_not), "policy %s never acts", p->name);
         else
@@ -77,7 +78,8 @@ static int choose(Fragd *f, char ret[static POLICY_NAME_MAX], const char *name)
 static void log_forgotten(const Fragd *f, const char *name)
 {
         journal_log(&f->journal, LOG_WARNING, NULL,
-                "policy \"%s\", which was set at run time, is not in the configuration any more: following \"%s\" instead",
+                "policy \"%s\", which was set at run time, is not in the configuration any more: "
+                "following \"%s\" instead",
                 name, f->config->policy);
 }
 
@@ -89,7 +91,8 @@ int fragd_choose_given_policy(Fragd *f)
                 return 0;
         r = choose(f, f->chosen, f->options->policy);
         if (r < 0)
-                journal_log(&f->journal, LOG_ERR, NULL, "--policy %s: expected a policy of the configuration: not starting",
+                journal_log(&f->journal, LOG_ERR, NULL,
+                        "--policy %s: expected a policy of the configuration: not starting",
                         f->options->policy);
         return r;
 }
@@ -105,8 +108,10 @@ void fragd_choose_kept_policy(Fragd *f)
         if (r == -ENOENT)
                 return;
         if (r < 0)
-                journal_log(&f->journal, LOG_WARNING, NULL, "ignoring %s/policy: %s; following \"%s\"", f->options->state_dir,
-                        r == -EBADMSG ? "expected the name of a policy" : strerror(-r), f->config->policy);
+                journal_log(&f->journal, LOG_WARNING, NULL,
+                        "ignoring %s/policy: %s; following \"%s\"", f->options->state_dir,
+                        r == -EBADMSG ? "expected the name of a policy" : strerror(-r),
+                        f->config->policy);
         else if (choose(f, f->chosen, kept) < 0)
                 log_forgotten(f, kept);
 }
@@ -124,7 +129,8 @@ static int arm_policy_timer(Fragd *f)
         int r;
 
         if (!f->policy_timer) {
-                r = sd_event_add_time(f->event, &f->policy_timer, CLOCK_MONOTONIC, 0, 0, on_policy_timer, f);
+                r = sd_event_add_time(
+                        f->event, &f->policy_timer, CLOCK_MONOTONIC, 0, 0, on_policy_timer, f);
                 if (r < 0)
                         return r;
                 (void)sd_event_source_set_description(f->policy_timer, "policy");
@@ -138,7 +144,8 @@ static int arm_policy_timer(Fragd *f)
         return r < 0 ? r : sd_event_source_set_enabled(f->policy_timer, SD_EVENT_ONESHOT);
 }
 
-/* What is kept is only what differs from the configuration: who chooses what stands there follows it from now on. */
+/* What is kept is only what differs from the configuration: who chooses what stands there follows
+ * it from now on. */
 static void keep_policy(Fragd *f)
 {
         int r;
@@ -150,7 +157,8 @@ static void keep_policy(Fragd *f)
         else
                 r = policy_store_forget(f->places.state_fd);
         if (r < 0)
-                journal_log(&f->journal, LOG_WARNING, NULL, "policy \"%s\" is not kept across restarts: cannot write %s/policy: %s",
+                journal_log(&f->journal, LOG_WARNING, NULL,
+                        "policy \"%s\" is not kept across restarts: cannot write %s/policy: %s",
                         policy_after(f), f->options->state_dir, strerror(-r));
 }
 
@@ -160,14 +168,18 @@ static void log_asked(const Fragd *f, usec_t duration, uint32_t uid, uint32_t pi
 
         if (duration)
                 journal_log_peer(&f->journal, LOG_NOTICE, MESSAGE_ID_POLICY_ASKED, uid, pid,
-                        "policy \"%s\" asked for by uid %" PRIu32 " (pid %" PRIu32 ") for %s, then \"%s\"", policy_wanted(f), uid,
-                        pid, duration_format(text, sizeof(text), duration), policy_after(f));
+                        "policy \"%s\" asked for by uid %" PRIu32 " (pid %" PRIu32
+                        ") for %s, then \"%s\"",
+                        policy_wanted(f), uid, pid, duration_format(text, sizeof(text), duration),
+                        policy_after(f));
         else
                 journal_log_peer(&f->journal, LOG_NOTICE, MESSAGE_ID_POLICY_ASKED, uid, pid,
-                        "policy \"%s\" asked for by uid %" PRIu32 " (pid %" PRIu32 ")", policy_wanted(f), uid, pid);
+                        "policy \"%s\" asked for by uid %" PRIu32 " (pid %" PRIu32 ")",
+                        policy_wanted(f), uid, pid);
 }
 
-int fragd_set_policy(Fragd *f, const char *name, usec_t duration, bool runtime, uint32_t uid, uint32_t pid)
+int fragd_set_policy(
+        Fragd *f, const char *name, usec_t duration, bool runtime, uint32_t uid, uint32_t pid)
 {
         int r;
 
@@ -198,12 +210,15 @@ void fragd_log_config_errors(const Fragd *f, const ConfigErrors *errors)
                 const ConfigError *e = &errors->items[i];
 
                 if (e->line)
-                        journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "%s:%u: %s", e->file, e->line, e->message);
+                        journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "%s:%u: %s",
+                                e->file, e->line, e->message);
                 else
-                        journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "%s: %s", e->file, e->message);
+                        journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "%s: %s",
+                                e->file, e->message);
         }
         if (errors->dropped)
-                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "and %zu more errors", errors->dropped);
+                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "and %zu more errors",
+                        errors->dropped);
 }
 
 /* Choices that the new configuration does not have any more. */
@@ -229,14 +244,14 @@ static int reload(Fragd *f, ConfigErrors *errors)
         if (r < 0) {
                 fragd_log_config_errors(f, errors);
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED,
-                        "configuration refused%s%s: going on with the one before", r == -EINVAL ? "" : ": ",
-                        r == -EINVAL ? "" : strerror(-r));
+                        "configuration refused%s%s: going on with the one before",
+                        r == -EINVAL ? "" : ": ", r == -EINVAL ? "" : strerror(-r));
                 return r;
         }
         config_free(f->config);
         f->config = config;
-        journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED, "configuration read: %zu files, policy \"%s\"",
-                config->n_files, config->policy);
+        journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED,
+                "configuration read: %zu files, policy \"%s\"", config->n_files, config->policy);
         forget_missing(f);
         r = arm_policy_timer(f);
         return r < 0 ? r : fragd_apply_policy(f);

@@ -40,7 +40,8 @@ struct Fragd {
         pid_t actor_pid;    /* 0: not our child */
         bool actor_gone;
 
-        /* Requests wait for the next turn of the loop: who asks must know the token before the first decision carries it. */
+        /* Requests wait for the next turn of the loop: who asks must know the token before the
+         * first decision carries it. */
         Request requests[REQUESTS_MAX];
         size_t n_requests;
         uint64_t last_token;

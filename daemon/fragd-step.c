@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fragd-step.c - one step: what happened goes into the engine, what it decides goes to the actor, the journal, the log and the API. */
+/* fragd-step.c - one step: what happened goes into the engine, what it decides goes to the actor,
+ * the journal, the log and the API. */
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
@@ -8,8 +9,9 @@
 #include "daemon/message-ids.h"
 
 /* While all is calm, zoneinfo and meminfo are read this rarely. */
-#define SLOW_INTERVAL  (10 * USEC_PER_SEC)
-/* How late a sample may be, so that wake-ups of the machine can be shared: what is asked for within a second, and the rest. */
+#define SLOW_INTERVAL (10 * USEC_PER_SEC)
+/* How late a sample may be, so that wake-ups of the machine can be shared: what is asked for within
+ * a second, and the rest. */
 #define ACCURACY_SHORT (50 * USEC_PER_MSEC)
 #define ACCURACY_LONG  (250 * USEC_PER_MSEC)
 
@@ -18,7 +20,8 @@ static int carry_out(Fragd *f, const Decision *d, usec_t realtime)
         int r = 0;
 
         if (d->act != ACT_NONE && !d->would) {
-                assert(f->actor && !f->actor_gone); /* EVENT_ACTOR has told the engine whether there is one */
+                assert(f->actor &&
+                        !f->actor_gone); /* EVENT_ACTOR has told the engine whether there is one */
                 r = actor_client_act(f->actor, d);
         }
         if (d->notable) {
@@ -98,13 +101,14 @@ static void tell_status(Fragd *f)
                 return;
         f->ready = true;
         if (f->why_not[0])
-                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_OBSERVING, "up, %s: %s", f->why_not, line);
+                journal_log(&f->journal, LOG_INFO, MESSAGE_ID_OBSERVING, "up, %s (%s)", line,
+                        f->why_not);
         else
                 journal_log(&f->journal, LOG_INFO, MESSAGE_ID_STARTED, "up: %s", line);
 }
 
-/* A source that is lost is told once, and again when it is back. Those that this machine never had are not news: status has
- * them. */
+/* A source that is lost is told once, and again when it is back. Those that this machine never had
+ * are not news: status has them. */
 static void tell_sources(Fragd *f, const bool before[static _SOURCE_MAX])
 {
         for (Source s = 0; f->ready && s < _SOURCE_MAX; s++) {
@@ -113,14 +117,16 @@ static void tell_sources(Fragd *f, const bool before[static _SOURCE_MAX])
                 if (now->available == before[s])
                         continue;
                 if (now->available)
-                        journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_SOURCE, "source %s is back", source_name(s));
+                        journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_SOURCE, "source %s is back",
+                                source_name(s));
                 else if (now->line)
                         journal_log(&f->journal, LOG_WARNING, MESSAGE_ID_SOURCE,
-                                "ignoring source %s: line %u: expected %s; without it: %s", source_name(s), now->line,
-                                now->expected, source_loss(s));
+                                "ignoring source %s: line %u: expected %s; without it: %s",
+                                source_name(s), now->line, now->expected, source_loss(s));
                 else
-                        journal_log(&f->journal, LOG_WARNING, MESSAGE_ID_SOURCE, "lost source %s: %s; without it: %s",
-                                source_name(s), strerror(-now->error), source_loss(s));
+                        journal_log(&f->journal, LOG_WARNING, MESSAGE_ID_SOURCE,
+                                "lost source %s: %s; without it: %s", source_name(s),
+                                strerror(-now->error), source_loss(s));
         }
 }
 
@@ -157,7 +163,8 @@ int fragd_sample(Fragd *f)
 
 int fragd_sample_early(Fragd *f)
 {
-        usec_t earliest = f->sampled ? usec_add(f->sampled, engine_policy(f->engine)->interval.min) : 0;
+        usec_t earliest = f->sampled ? usec_add(f->sampled, engine_policy(f->engine)->interval.min)
+                                     : 0;
 
         if (earliest <= fragd_now(f))
                 return fragd_sample(f);

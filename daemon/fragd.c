@@ -74,7 +74,8 @@ int fragd_request(Fragd *f, Request *request)
 {
         int r;
 
-        if (request->type == REQUEST_COMPACT && !model_node_const(sampler_model(f->sampler), request->node))
+        if (request->type == REQUEST_COMPACT &&
+                !model_node_const(sampler_model(f->sampler), request->node))
                 return -ENOENT;
         if (f->n_requests == ELEMENTSOF(f->requests))
                 return -EBUSY;
@@ -99,7 +100,8 @@ static int on_pressure(bool lost, void *userdata)
 
         if (lost) {
                 journal_log(&f->journal, LOG_NOTICE, NULL,
-                        "the kernel gave up the memory pressure trigger: pressure is seen at the next sample only");
+                        "the kernel gave up the memory pressure trigger: pressure is seen at the "
+                        "next sample only");
                 return 0;
         }
         return fragd_sample_early(f);
@@ -122,7 +124,8 @@ static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo 
         return sd_event_exit(sd_event_source_get_event(source), EXIT_SUCCESS);
 }
 
-static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
+static int on_reload_signal(
+        sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
         ConfigErrors errors = { 0 };
         int r;
@@ -150,7 +153,8 @@ static int source_setup(sd_event_source *source, const char *description, int64_
         return sd_event_source_set_exit_on_failure(source, true);
 }
 
-static int add_signal(Fragd *f, int signal, sd_event_signal_handler_t handler, const char *description)
+static int add_signal(
+        Fragd *f, int signal, sd_event_signal_handler_t handler, const char *description)
 {
         sd_event_source *source;
         int r;
@@ -175,7 +179,8 @@ static int add_end_timer(Fragd *f)
 
         if (f->options->duration == USEC_INFINITY)
                 return 0;
-        r = sd_event_add_time_relative(f->event, &source, CLOCK_MONOTONIC, f->options->duration, 0, on_end_timer, f);
+        r = sd_event_add_time_relative(
+                f->event, &source, CLOCK_MONOTONIC, f->options->duration, 0, on_end_timer, f);
         if (r < 0)
                 return r;
         r = source_setup(source, "end", PRIORITY_SIGNAL);
@@ -203,7 +208,8 @@ static int add_sources(Fragd *f)
         if (r >= 0)
                 r = sd_event_source_set_enabled(f->requests_source, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_time(f->event, &f->sample_timer, CLOCK_MONOTONIC, 0, 0, on_sample_timer, f);
+                r = sd_event_add_time(
+                        f->event, &f->sample_timer, CLOCK_MONOTONIC, 0, 0, on_sample_timer, f);
         if (r >= 0)
                 r = source_setup(f->sample_timer, "sample", PRIORITY_SAMPLE);
         if (r >= 0)
@@ -220,11 +226,13 @@ static void add_wakers(Fragd *f)
                 return;
         r = psi_trigger_new(&f->psi, f->event, f->root, on_pressure, f);
         if (r < 0)
-                journal_log(&f->journal, LOG_INFO, NULL, "no memory pressure trigger: %s; pressure is seen at the next sample only",
+                journal_log(&f->journal, LOG_INFO, NULL,
+                        "no memory pressure trigger: %s; pressure is seen at the next sample only",
                         strerror(-r));
         r = hotplug_new(&f->hotplug, f->event, on_hotplug, f);
         if (r < 0)
-                journal_log(&f->journal, LOG_INFO, NULL, "no memory hot-plug events: %s; hot-plug is seen at the next sample only",
+                journal_log(&f->journal, LOG_INFO, NULL,
+                        "no memory hot-plug events: %s; hot-plug is seen at the next sample only",
                         strerror(-r));
 }
 
@@ -237,8 +245,9 @@ static int load_config(Fragd *f)
         r = config_load(&f->config, o->config_path, o->config_given, true, &errors);
         if (r < 0) {
                 fragd_log_config_errors(f, &errors);
-                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED, "configuration refused%s%s: not starting",
-                        r == -EINVAL ? "" : ": ", r == -EINVAL ? "" : strerror(-r));
+                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED,
+                        "configuration refused%s%s: not starting", r == -EINVAL ? "" : ": ",
+                        r == -EINVAL ? "" : strerror(-r));
         }
         config_errors_done(&errors);
         return r;
@@ -249,7 +258,8 @@ static int become_nobody(Fragd *f, const Identity *id)
         int r = privilege_drop(id);
 
         if (r < 0)
-                journal_log(&f->journal, LOG_ERR, NULL, "cannot become uid %u: %s", id->uid, strerror(-r));
+                journal_log(&f->journal, LOG_ERR, NULL, "cannot become uid %u: %s", id->uid,
+                        strerror(-r));
         return r;
 }
 
@@ -266,12 +276,15 @@ static int prepare(Fragd *f)
 
                 r = identity_find(user, &id);
                 if (r < 0) {
-                        journal_log(&f->journal, LOG_ERR, NULL, "cannot become user \"%s\": %s", user ? user : "fragd",
-                                r == -EPERM ? "expected one without privilege" : "there is no such user");
+                        journal_log(&f->journal, LOG_ERR, NULL, "cannot become user \"%s\": %s",
+                                user ? user : "fragd",
+                                r == -EPERM ? "expected one without privilege"
+                                            : "there is no such user");
                         return r;
                 }
         }
-        r = places_prepare(&f->places, o->runtime_dir, o->state_dir, root ? &id : NULL, &f->journal);
+        r = places_prepare(
+                &f->places, o->runtime_dir, o->state_dir, root ? &id : NULL, &f->journal);
         if (r < 0)
                 return r;
         r = fragd_actor_start(f);
@@ -286,12 +299,14 @@ static int open_machine(Fragd *f)
 
         r = root_new(&f->root, f->options->root);
         if (r < 0) {
-                journal_log(&f->journal, LOG_ERR, NULL, "cannot open %s: %s", f->options->root, strerror(-r));
+                journal_log(&f->journal, LOG_ERR, NULL, "cannot open %s: %s", f->options->root,
+                        strerror(-r));
                 return r;
         }
         r = sampler_new(&f->sampler, f->root);
         if (r == -EINVAL)
-                journal_log(&f->journal, LOG_ERR, NULL, "%s/fragd-page-size: expected a page size in bytes", f->options->root);
+                journal_log(&f->journal, LOG_ERR, NULL,
+                        "%s/fragd-page-size: expected a page size in bytes", f->options->root);
         return r;
 }
 
@@ -313,7 +328,8 @@ static int build(Fragd *f)
         if (r >= 0 && f->actor)
                 r = fragd_actor_attach(f);
         if (r >= 0)
-                r = api_new(&f->api, f->event, f, TAKE_FD(f->places.monitor_fd), TAKE_FD(f->places.admin_fd));
+                r = api_new(&f->api, f->event, f, TAKE_FD(f->places.monitor_fd),
+                        TAKE_FD(f->places.admin_fd));
         if (r >= 0)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &f->started_realtime);
         if (r < 0)
@@ -395,7 +411,8 @@ int fragd_run(Fragd *f)
                 r = sd_event_loop(f->event);
         (void)sd_notify(false, "STOPPING=1");
         if (r < 0)
-                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_STOPPED, "cannot go on: %s", strerror(-r));
+                journal_log(
+                        &f->journal, LOG_ERR, MESSAGE_ID_STOPPED, "cannot go on: %s", strerror(-r));
         f->api = api_free(f->api);
         if (fragd_actor_end(f) < 0)
                 r = -EIO;

@@ -10,10 +10,10 @@
 #include "base/usec.h"
 #include "daemon/priorities.h"
 
-#define GROUP_KERNEL  1 /* 2 is udev's re-broadcast */
-#define BUFFER_SIZE   (1 << 20)
-#define QUIET_USEC    USEC_PER_SEC
-#define LATEST_USEC   (10 * USEC_PER_SEC)
+#define GROUP_KERNEL 1 /* 2 is udev's re-broadcast */
+#define BUFFER_SIZE  (1 << 20)
+#define QUIET_USEC   USEC_PER_SEC
+#define LATEST_USEC  (10 * USEC_PER_SEC)
 
 struct Hotplug {
         struct nl_sock *socket;
@@ -91,7 +91,8 @@ static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *us
         for (;;) {
                 struct sockaddr_nl from;
                 unsigned char *message = NULL;
-                int n = nl_recv(h->socket, &from, &message, NULL); /* uevents have no nlmsghdr: not nl_recvmsgs() */
+                int n = nl_recv(h->socket, &from, &message,
+                        NULL); /* uevents have no nlmsghdr: not nl_recvmsgs() */
 
                 if (n == -NLE_NOMEM) { /* ENOBUFS: some were lost */
                         topology = true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hotplug.h - memory blocks and nodes that come and go: uevents of the kernel (NETLINK_KOBJECT_UEVENT group 1, no privilege needed).
+/* hotplug.h - memory blocks and nodes that come and go: uevents of the kernel
+ * (NETLINK_KOBJECT_UEVENT group 1, no privilege needed).
  *
- * One hot-plug is dozens of uevents, so the handler is called once, a second after the last of a burst (and at the latest ten
- * seconds after the first). Lost uevents count as one. */
+ * One hot-plug is dozens of uevents, so the handler is called once, a second after the last of a
+ * burst (and at the latest ten seconds after the first). Lost uevents count as one. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,5 +23,6 @@ static inline void hotplug_freep(Hotplug **h)
                 hotplug_free(*h);
 }
 
-/* Whether a uevent ("ACTION@DEVPATH", then KEY=VALUE, each NUL-terminated) says that memory or a node came or went. */
+/* Whether a uevent ("ACTION@DEVPATH", then KEY=VALUE, each NUL-terminated) says that memory or a
+ * node came or went. */
 bool uevent_is_topology(const char *message, size_t size);

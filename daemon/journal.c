@@ -33,7 +33,8 @@ int log_target_from_name(const char *name, LogTarget *ret)
         return -ENOENT;
 }
 
-/* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream that systemd made stdout or stderr of. */
+/* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream that systemd made stdout or
+ * stderr of. */
 static bool stderr_is_journal(void)
 {
         const char *stream = getenv("JOURNAL_STREAM");
@@ -48,7 +49,8 @@ static bool stderr_is_journal(void)
 
 int journal_init(Journal *j, LogTarget target)
 {
-        bool native = target == LOG_TARGET_JOURNAL || (target == LOG_TARGET_AUTO && stderr_is_journal());
+        bool native = target == LOG_TARGET_JOURNAL ||
+                      (target == LOG_TARGET_AUTO && stderr_is_journal());
 
         /* sd_journal_sendv() succeeds silently where there is no journal. */
         if (target == LOG_TARGET_JOURNAL && access(JOURNAL_SOCKET, W_OK) < 0)
@@ -125,8 +127,8 @@ void journal_log(const Journal *j, int priority, const char *message_id, const c
         fields_send(&fields, j, message);
 }
 
-void journal_log_peer(const Journal *j, int priority, const char *message_id, uint32_t uid, uint32_t pid,
-        const char *format, ...)
+void journal_log_peer(const Journal *j, int priority, const char *message_id, uint32_t uid,
+        uint32_t pid, const char *format, ...)
 {
         char message[MESSAGE_MAX];
         Fields fields;
@@ -185,7 +187,8 @@ static void fields_add_action(Fields *f, const Decision *d)
                 field_add(f, "FRAGD_WOULD=1");
         if (d->action)
                 field_add(f, "FRAGD_ACTION=%" PRIu64, d->action);
-        if (d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB || d->reason == REASON_KNOB_YIELDED) {
+        if (d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB ||
+                d->reason == REASON_KNOB_YIELDED) {
                 field_add(f, "FRAGD_KNOB=%s", knob_info(d->knob)->name);
                 field_add(f, "FRAGD_OLD_VALUE=%" PRId64, d->old_value);
                 field_add(f, "FRAGD_NEW_VALUE=%" PRId64, d->new_value);
@@ -227,7 +230,8 @@ void journal_decision(const Journal *j, const Decision *d)
         Fields fields;
 
         decision_sentence(d, sentence, sizeof(sentence));
-        fields_start(&fields, sentence, message_id ? filed[d->reason].priority : LOG_INFO, message_id);
+        fields_start(
+                &fields, sentence, message_id ? filed[d->reason].priority : LOG_INFO, message_id);
         fields_add_state(&fields, d);
         fields_add_action(&fields, d);
         fields_add_peer(&fields, d->uid, d->pid);

@@ -52,7 +52,8 @@ static bool is_kcompactd(const RootDir *root, uint32_t pid, uint32_t *ret_node)
         uint64_t node;
 
         snprintf(path, sizeof(path), "proc/%" PRIu32 "/comm", pid);
-        if (root_read_text(root, path, comm, sizeof(comm)) < 0) /* it ended meanwhile, or is hidden from us */
+        if (root_read_text(root, path, comm, sizeof(comm)) <
+                0) /* it ended meanwhile, or is hidden from us */
                 return false;
         if (strncmp(comm, COMM_PREFIX, strlen(COMM_PREFIX)) != 0)
                 return false;
@@ -84,7 +85,8 @@ int kthreads_find(Kthreads *k, const RootDir *root, size_t expected)
                 safe_close(fd);
                 return r;
         }
-        /* In order of pid, and kernel threads come early: on a busy host this ends long before the last process. */
+        /* In order of pid, and kernel threads come early: on a busy host this ends long before the
+         * last process. */
         while (k->n < expected && (entry = readdir(dir))) {
                 uint64_t pid;
                 uint32_t node;
@@ -128,7 +130,8 @@ static int read_stat(Kthread *t, const RootDir *root, ParseError *ret_error)
                 return r;
         if (!t->stat.changed && t->state)
                 return 0;
-        return value_parse_task_stat(t->stat.text, t->stat.size, comm, sizeof(comm), &t->state, ret_error);
+        return value_parse_task_stat(
+                t->stat.text, t->stat.size, comm, sizeof(comm), &t->state, ret_error);
 }
 
 int kthreads_read(Kthreads *k, const RootDir *root, Model *m, ParseError *ret_error)

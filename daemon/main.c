@@ -16,7 +16,8 @@ static int check_config(const Options *o)
 
         r = config_load(&config, o->config_path, o->config_given, true, &errors);
         for (size_t i = 0; i < errors.n; i++)
-                printf("%s:%u: %s\n", errors.items[i].file, errors.items[i].line, errors.items[i].message);
+                printf("%s:%u: %s\n", errors.items[i].file, errors.items[i].line,
+                        errors.items[i].message);
         if (errors.dropped)
                 printf("and %zu more errors\n", errors.dropped);
         config_errors_done(&errors);
@@ -40,7 +41,8 @@ static int run(const Options *o)
 {
         _cleanup_(fragd_freep) Fragd *f = NULL;
 
-        umask(022); /* sockets and directories are for everybody to see, whatever the caller prefers */
+        umask(022); /* sockets and directories are for everybody to see, whatever the caller prefers
+                     */
         if (fragd_new(&f, o) < 0)
                 return EXIT_FAILURE;
         return fragd_run(f);

@@ -31,7 +31,8 @@ static void once_done(Once *o)
         config_free(o->config);
 }
 
-/* The built-in policies, unless a file is named: what a recorded machine shows should not depend on this one. */
+/* The built-in policies, unless a file is named: what a recorded machine shows should not depend on
+ * this one. */
 static int load_config(Once *o)
 {
         ConfigErrors errors = { 0 };
@@ -42,7 +43,8 @@ static int load_config(Once *o)
         else
                 r = config_load_text(&o->config, "built in", "", &errors);
         for (size_t i = 0; i < errors.n; i++)
-                fprintf(stderr, "%s:%u: %s\n", errors.items[i].file, errors.items[i].line, errors.items[i].message);
+                fprintf(stderr, "%s:%u: %s\n", errors.items[i].file, errors.items[i].line,
+                        errors.items[i].message);
         config_errors_done(&errors);
         return r;
 }
@@ -53,10 +55,11 @@ static int complain(const Once *o)
         const SourceState *s = sampler_source(o->sampler, SOURCE_BUDDYINFO);
 
         if (s->line)
-                fprintf(stderr, "fragd: %s/%s: line %u: expected %s\n", o->options->root, source_path(SOURCE_BUDDYINFO), s->line,
-                        s->expected);
+                fprintf(stderr, "fragd: %s/%s: line %u: expected %s\n", o->options->root,
+                        source_path(SOURCE_BUDDYINFO), s->line, s->expected);
         else
-                fprintf(stderr, "fragd: %s/%s: %s\n", o->options->root, source_path(SOURCE_BUDDYINFO), strerror(-s->error));
+                fprintf(stderr, "fragd: %s/%s: %s\n", o->options->root,
+                        source_path(SOURCE_BUDDYINFO), strerror(-s->error));
         return s->error;
 }
 
@@ -68,7 +71,8 @@ static int take_sample(Once *o)
         if (r >= 0)
                 r = sampler_new(&o->sampler, o->root);
         if (r == -EINVAL)
-                fprintf(stderr, "fragd: %s/fragd-page-size: expected a page size in bytes\n", o->options->root);
+                fprintf(stderr, "fragd: %s/fragd-page-size: expected a page size in bytes\n",
+                        o->options->root);
         else if (r < 0)
                 fprintf(stderr, "fragd: cannot open %s: %s\n", o->options->root, strerror(-r));
         if (r < 0)
@@ -79,7 +83,8 @@ static int take_sample(Once *o)
         return model_has(sampler_model(o->sampler), SOURCE_BUDDYINFO) ? 0 : complain(o);
 }
 
-/* As if there were an actor and the policy only watched: the decisions then say what would be done. */
+/* As if there were an actor and the policy only watched: the decisions then say what would be done.
+ */
 static int decide(Once *o)
 {
         const char *name = o->options->policy ? o->options->policy : o->config->policy;
@@ -98,12 +103,15 @@ static int decide(Once *o)
         o->now = (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
         r = engine_new(&o->engine, NODES_MAX, 1);
         if (r >= 0)
-                r = engine_step(o->engine, &(Event){ .type = EVENT_ACTOR, .actor_present = true }, o->now, &o->outcome);
+                r = engine_step(o->engine, &(Event){ .type = EVENT_ACTOR, .actor_present = true },
+                        o->now, &o->outcome);
         if (r >= 0)
-                r = engine_step(o->engine, &(Event){ .type = EVENT_POLICY, .policy = &policy }, o->now, &o->outcome);
+                r = engine_step(o->engine, &(Event){ .type = EVENT_POLICY, .policy = &policy },
+                        o->now, &o->outcome);
         if (r >= 0)
-                r = engine_step(o->engine, &(Event){ .type = EVENT_SAMPLE, .sample = sampler_model(o->sampler) }, o->now,
-                        &o->outcome);
+                r = engine_step(o->engine,
+                        &(Event){ .type = EVENT_SAMPLE, .sample = sampler_model(o->sampler) },
+                        o->now, &o->outcome);
         return r;
 }
 
@@ -121,8 +129,9 @@ static json_t *decisions_to_json(const Once *o)
 
 static int print_json(const Once *o)
 {
-        json_t *j = json_pack("{s:o, s:o, s:o}", "nodes", api_json_nodes(sampler_model(o->sampler), o->engine, o->now),
-                "sources", api_json_sources(o->sampler), "decisions", decisions_to_json(o));
+        json_t *j = json_pack("{s:o, s:o, s:o}", "nodes",
+                api_json_nodes(sampler_model(o->sampler), o->engine, o->now), "sources",
+                api_json_sources(o->sampler), "decisions", decisions_to_json(o));
         int r;
 
         if (!j)
@@ -130,7 +139,7 @@ static int print_json(const Once *o)
         r = json_dumpf(j, stdout, JSON_INDENT(2));
         json_decref(j);
         putchar('\n');
-        return r < 0 ? -EIO : 0;
+        return r < 0 && !ferror(stdout) ? -ENOMEM : 0; /* once_run() tells of stdout */
 }
 
 static void print_objective(const ObjectiveView *v, const Objective *objective)
@@ -139,8 +148,8 @@ static void print_objective(const ObjectiveView *v, const Objective *objective)
 
         if (!v->applies)
                 return;
-        printf("  %s blocks for %s memory: %s", size_format(size, sizeof(size), v->size), use_name(objective->use),
-                verdict_name(v->verdict));
+        printf("  %s blocks for %s memory: %s", size_format(size, sizeof(size), v->size),
+                use_name(objective->use), verdict_name(v->verdict));
         if (v->verdict != VERDICT_UNKNOWN)
                 printf(", %s of %s wanted", size_format(current, sizeof(current), v->current),
                         size_format(reserve, sizeof(reserve), v->reserve));
@@ -157,7 +166,8 @@ static void print_node(const Once *o, size_t i)
 
         engine_node_view(o->engine, i, &v);
         node = model_node_const(m, v.id);
-        printf("node %u: %s free", v.id, size_format(free_text, sizeof(free_text), node->free_pages * m->page_size));
+        printf("node %u: %s free", v.id,
+                size_format(free_text, sizeof(free_text), node->free_pages * m->page_size));
         if (node->score_known)
                 printf(", fragmentation score %u of 100", node->score);
         putchar('\n');
@@ -173,7 +183,8 @@ static int print_text(const Once *o)
         for (size_t i = 0; i < engine_n_nodes(o->engine); i++)
                 print_node(o, i);
         for (size_t i = 0; i < o->outcome.n_decisions; i++)
-                printf("%s\n", decision_sentence(&o->outcome.decisions[i], sentence, sizeof(sentence)));
+                printf("%s\n",
+                        decision_sentence(&o->outcome.decisions[i], sentence, sizeof(sentence)));
         return 0;
 }
 

@@ -9,7 +9,8 @@
 #include <config.h> /* the generated one; daemon/config.h is the configuration */
 
 const char options_help[] =
-        "Usage: fragd [OPTION...]                      keep contiguous memory ready, in the foreground\n"
+        "Usage: fragd [OPTION...]                      keep contiguous memory ready, in the "
+        "foreground\n"
         "       fragd --once [--json] [--root DIR]     print one sample and what would be decided\n"
         "       fragd --check-config [FILE]            print every error of a configuration\n"
         "       fragd --list-options                   print the options of the configuration\n"
@@ -82,7 +83,8 @@ _printf_(1, 2) static int usage_error(const char *format, ...)
 static int set_mode(Options *o, Mode mode)
 {
         if (o->mode != MODE_RUN && o->mode != mode)
-                return usage_error("only one of --once, --check-config and --list-options at a time");
+                return usage_error(
+                        "only one of --once, --check-config and --list-options at a time");
         o->mode = mode;
         return 0;
 }
@@ -135,7 +137,8 @@ static int arguments_apply(Options *o, int argc, char **argv)
 {
         if (o->mode == MODE_CHECK_CONFIG && optind < argc) {
                 if (o->config_given)
-                        return usage_error("--check-config %s: -c names a file already", argv[optind]);
+                        return usage_error(
+                                "--check-config %s: -c names a file already", argv[optind]);
                 o->config_path = argv[optind++];
                 o->config_given = true;
         }

@@ -51,7 +51,8 @@ static int lock_runtime(Places *p, const char *dir, const Journal *journal)
 {
         int r = 0;
 
-        p->lock_fd = openat(p->runtime_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        p->lock_fd = openat(
+                p->runtime_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (p->lock_fd < 0 || flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0)
                 r = -errno;
         if (r < 0)
@@ -65,8 +66,9 @@ static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
         p->runtime_fd = dir_make(dir, 0755);
         if (p->runtime_fd < 0) {
                 journal_log(journal, LOG_ERR, NULL,
-                        "cannot create the runtime directory %s: %s; --runtime-dir gives another one", dir,
-                        strerror(-p->runtime_fd));
+                        "cannot create the runtime directory %s: %s; --runtime-dir gives another "
+                        "one",
+                        dir, strerror(-p->runtime_fd));
                 return p->runtime_fd;
         }
         return lock_runtime(p, dir, journal);
@@ -83,7 +85,8 @@ static void prepare_state(Places *p, const char *dir, const Identity *owner, con
                 r = -errno;
         if (r < 0) {
                 journal_log(journal, LOG_WARNING, NULL,
-                        "cannot use the state directory %s: %s; a policy set at run time is not kept across restarts",
+                        "cannot use the state directory %s: %s; a policy set at run time is not "
+                        "kept across restarts",
                         dir, strerror(-r));
                 fd = safe_close(fd);
         }
@@ -110,7 +113,9 @@ static int take_passed(Places *p, const Journal *journal)
                         continue;
                 }
                 journal_log(journal, LOG_WARNING, NULL,
-                        "ignoring a passed file descriptor \"%s\": expected one each of monitor, admin, actor", names[i]);
+                        "ignoring a passed file descriptor \"%s\": expected one each of monitor, "
+                        "admin, actor",
+                        names[i]);
                 (void)close(fd);
         }
         for (int i = 0; i < n; i++)
@@ -119,7 +124,8 @@ static int take_passed(Places *p, const Journal *journal)
         return n;
 }
 
-static int bind_socket(const char *dir, const char *name, unsigned mode, int64_t gid, const Journal *journal)
+static int bind_socket(
+        const char *dir, const char *name, unsigned mode, int64_t gid, const Journal *journal)
 {
         char path[PATH_MAX];
         int fd;
@@ -160,7 +166,8 @@ int places_prepare(Places *p, const char *runtime_dir, const char *state_dir, co
 
         r = take_passed(p, journal);
         if (r < 0) {
-                journal_log(journal, LOG_ERR, NULL, "cannot take the passed file descriptors: %s", strerror(-r));
+                journal_log(journal, LOG_ERR, NULL, "cannot take the passed file descriptors: %s",
+                        strerror(-r));
                 return r;
         }
         r = prepare_runtime(p, runtime_dir, journal);

@@ -12,7 +12,8 @@
 /* The characters of a libconfig name; anything else in the file was not written by us. */
 static bool name_is_valid(const char *name)
 {
-        size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*");
+        size_t n = strspn(
+                name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*");
 
         return n > 0 && n < POLICY_NAME_MAX && name[n] == 0;
 }
@@ -29,7 +30,8 @@ int policy_store_load(int dir_fd, char ret[static POLICY_NAME_MAX])
         n = read(fd, buf, sizeof(buf));
         if (n < 0)
                 return -errno;
-        /* A name that fits leaves room for its newline; a file without it was not written by policy_store_save(). */
+        /* A name that fits leaves room for its newline; a file without it was not written by
+         * policy_store_save(). */
         if (n < 2 || buf[n - 1] != '\n')
                 return -EBADMSG;
         buf[n - 1] = 0;

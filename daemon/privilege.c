@@ -112,7 +112,8 @@ int actor_find(const char *given, char *buf, size_t size)
         return access(buf, X_OK) < 0 ? -errno : 0;
 }
 
-/* Default dispositions and nothing blocked: fragd itself blocks the signals that its event loop takes. */
+/* Default dispositions and nothing blocked: fragd itself blocks the signals that its event loop
+ * takes. */
 static int spawn_attributes(posix_spawnattr_t *attr)
 {
         sigset_t all, none;
@@ -120,8 +121,8 @@ static int spawn_attributes(posix_spawnattr_t *attr)
 
         sigfillset(&all);
         sigemptyset(&none);
-        r = posix_spawnattr_setflags(attr,
-                POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        r = posix_spawnattr_setflags(
+                attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
         if (r == 0)
                 r = posix_spawnattr_setsigdefault(attr, &all);
         if (r == 0)
@@ -153,10 +154,11 @@ static int spawn(const char *path, char *const argv[], int actor_fd, pid_t *ret_
         return r;
 }
 
-int actor_spawn(const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid)
+int actor_spawn(
+        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid)
 {
-        char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", (char *)"--root", (char *)root,
-                (char *)"--runtime-dir", (char *)runtime_dir, NULL };
+        char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", (char *)"--root",
+                (char *)root, (char *)"--runtime-dir", (char *)runtime_dir, NULL };
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         int pair[2], r;
 

@@ -11,16 +11,20 @@ typedef struct Identity {
         gid_t gid;
 } Identity;
 
-/* Who fragd becomes. name: a user's name or a number (which need not stand in /etc/passwd); NULL: "fragd", else "nobody",
- * else 65534. -ESRCH: no such user; -EPERM: that is root. */
+/* Who fragd becomes. name: a user's name or a number (which need not stand in /etc/passwd); NULL:
+ * "fragd", else "nobody", else 65534. -ESRCH: no such user; -EPERM: that is root. */
 int identity_find(const char *name, Identity *ret);
 
-/* For good: no group but its own, no capability in any set, no_new_privs. Negative errno, after which the process must end. */
+/* For good: no group but its own, no capability in any set, no_new_privs. Negative errno, after
+ * which the process must end. */
 int privilege_drop(const Identity *id);
 
-/* Where fragd-actor is: `given` if not NULL, else beside this program, else FRAGD_ACTOR_PATH. -ENOENT: at neither. */
+/* Where fragd-actor is: `given` if not NULL, else beside this program, else FRAGD_ACTOR_PATH.
+ * -ENOENT: at neither. */
 int actor_find(const char *given, char *buf, size_t size);
 
-/* Starts it with one end of a new SOCK_SEQPACKET pair as its fd 3. It gets a session of its own: a Ctrl-C at the terminal
- * must not end it before it has put back the knobs. Returns our end and its pid. */
-int actor_spawn(const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid);
+/* Starts it with one end of a new SOCK_SEQPACKET pair as its fd 3. It gets a session of its own: a
+ * Ctrl-C at the terminal must not end it before it has put back the knobs. Returns our end and its
+ * pid. */
+int actor_spawn(
+        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid);

@@ -56,7 +56,8 @@ static int watch(PsiTrigger *t, sd_event *event, int *fd)
         return sd_event_source_set_exit_on_failure(t->source, true);
 }
 
-int psi_trigger_new(PsiTrigger **ret, sd_event *event, const RootDir *root, PsiHandler handler, void *userdata)
+int psi_trigger_new(
+        PsiTrigger **ret, sd_event *event, const RootDir *root, PsiHandler handler, void *userdata)
 {
         _cleanup_(psi_trigger_freep) PsiTrigger *t = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -65,7 +66,8 @@ int psi_trigger_new(PsiTrigger **ret, sd_event *event, const RootDir *root, PsiH
         fd = root_open(root, source_path(SOURCE_PSI_MEMORY), O_RDWR | O_NONBLOCK);
         if (fd < 0)
                 return fd;
-        /* With its NUL: the kernel overwrites the last byte it is given, and would otherwise read a shorter window. */
+        /* With its NUL: the kernel overwrites the last byte it is given, and would otherwise read a
+         * shorter window. */
         if (write(fd, trigger_text, sizeof(trigger_text)) < 0)
                 return -errno;
         t = calloc(1, sizeof(*t));

@@ -260,8 +260,10 @@ static int pagetypeinfo_read(Sampler *s)
         (void)clock_gettime(CLOCK_MONOTONIC, &before);
         r = source_read(s, SOURCE_PAGETYPEINFO);
         (void)clock_gettime(CLOCK_MONOTONIC, &after);
-        s->states[SOURCE_PAGETYPEINFO].read_usec =
-                (usec_t)((after.tv_sec - before.tv_sec) * (int64_t)USEC_PER_SEC + (after.tv_nsec - before.tv_nsec) / 1000);
+        s->states[SOURCE_PAGETYPEINFO].read_usec = (usec_t)((after.tv_sec - before.tv_sec) *
+                                                                    (int64_t)USEC_PER_SEC +
+                                                            (after.tv_nsec - before.tv_nsec) /
+                                                                    1000);
         return r;
 }
 
@@ -282,7 +284,8 @@ static int knob_read(Sampler *s, KnobId id, ParseError *e)
         return r;
 }
 
-/* One knob is enough for the source to be there; what is wrong with another one is told all the same. */
+/* One knob is enough for the source to be there; what is wrong with another one is told all the
+ * same. */
 static int knobs_read(Sampler *s)
 {
         ParseError parse = { 0 };
@@ -305,7 +308,8 @@ static int knobs_read(Sampler *s)
                 }
         }
         if (error < 0 || !any)
-                source_failed(s, SOURCE_KNOBS, error < 0 ? error : -ENOENT, parse.line ? &parse : NULL);
+                source_failed(
+                        s, SOURCE_KNOBS, error < 0 ? error : -ENOENT, parse.line ? &parse : NULL);
         else
                 source_good(s, SOURCE_KNOBS, 0);
         s->states[SOURCE_KNOBS].available = any;
@@ -332,7 +336,8 @@ static int kthreads_update(Sampler *s)
                 return r;
         if (r < 0) {
                 source_failed(s, SOURCE_KCOMPACTD, r, e.line ? &e : NULL);
-                /* One that was there has gone: look again. Where there were none, there will be none. */
+                /* One that was there has gone: look again. Where there were none, there will be
+                 * none. */
                 s->kthreads_found = s->kthreads.n == 0;
                 return 0;
         }
@@ -342,7 +347,8 @@ static int kthreads_update(Sampler *s)
 
 static int sources_read(Sampler *s, unsigned what)
 {
-        static const Source always[] = { SOURCE_BUDDYINFO, SOURCE_VMSTAT, SOURCE_PSI_MEMORY, SOURCE_PSI_CPU };
+        static const Source always[] = { SOURCE_BUDDYINFO, SOURCE_VMSTAT, SOURCE_PSI_MEMORY,
+                SOURCE_PSI_CPU };
         static const Source slow[] = { SOURCE_ZONEINFO, SOURCE_MEMINFO };
         int r = 0;
 
@@ -359,8 +365,8 @@ static int sources_read(Sampler *s, unsigned what)
         return r;
 }
 
-/* A text that equals the one before is not parsed again, and where none has changed, the model stands as it is: on a calm host
- * a poll costs little more than the reads. */
+/* A text that equals the one before is not parsed again, and where none has changed, the model
+ * stands as it is: on a calm host a poll costs little more than the reads. */
 static int join(Sampler *s)
 {
         ModelSources sources;
@@ -376,7 +382,8 @@ static int join(Sampler *s)
                 .psi_memory = IF_GOOD(SOURCE_PSI_MEMORY, psi_memory),
                 .psi_cpu = IF_GOOD(SOURCE_PSI_CPU, psi_cpu),
                 .meminfo = IF_GOOD(SOURCE_MEMINFO, meminfo),
-                .pagetypeinfo = IF_GOOD(SOURCE_PAGETYPEINFO, pagetypeinfo), /* empty until it is read */
+                .pagetypeinfo = IF_GOOD(
+                        SOURCE_PAGETYPEINFO, pagetypeinfo), /* empty until it is read */
                 .knobs = s->knobs,
                 .page_size = s->page_size,
                 .thp_size = s->thp_size,
@@ -400,6 +407,6 @@ int sampler_sample(Sampler *s, unsigned what)
                 return r;
         for (Source source = SOURCE_EXTFRAG_INDEX; source < _SOURCE_MAX; source++)
                 s->model.have = (s->model.have & ~(UINT32_C(1) << source)) |
-                        (uint32_t)s->states[source].available << source;
+                                (uint32_t)s->states[source].available << source;
         return 0;
 }

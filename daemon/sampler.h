@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* sampler.h - reads the sources, has them parsed, joins them into the model. One call, one sample. Allocates nothing in steady
- * state; a source that fails costs only itself and is remembered with its error until it works again. */
+/* sampler.h - reads the sources, has them parsed, joins them into the model. One call, one sample.
+ * Allocates nothing in steady state; a source that fails costs only itself and is remembered with
+ * its error until it works again. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,12 +15,12 @@ typedef struct Sampler Sampler;
 
 typedef struct SourceState {
         bool available;
-        int error;               /* negative errno of the last failure, 0 */
-        unsigned line;           /* of a parse error, else 0 */
-        const char *expected;    /* of a parse error, static, else NULL */
-        uint64_t failures;       /* since the start */
-        unsigned skipped;        /* lines and columns of the future in the last good read */
-        usec_t read_usec;        /* duration of the last read, only for pagetypeinfo */
+        int error;            /* negative errno of the last failure, 0 */
+        unsigned line;        /* of a parse error, else 0 */
+        const char *expected; /* of a parse error, static, else NULL */
+        uint64_t failures;    /* since the start */
+        unsigned skipped;     /* lines and columns of the future in the last good read */
+        usec_t read_usec;     /* duration of the last read, only for pagetypeinfo */
 } SourceState;
 
 /* root: borrowed. -ENOMEM; -EINVAL as sampler_rescan(). */
@@ -32,14 +33,15 @@ static inline void sampler_freep(Sampler **s)
 }
 /* A root-only source as an fd from the actor; taken. */
 void sampler_adopt(Sampler *s, Source source, int fd);
-/* Finds the kcompactd threads, the knobs and the page and THP sizes again: done by sampler_new(), and to be called when topology
- * changed. 0; -EINVAL: ROOT/fragd-page-size holds no page size. */
+/* Finds the kcompactd threads, the knobs and the page and THP sizes again: done by sampler_new(),
+ * and to be called when topology changed. 0; -EINVAL: ROOT/fragd-page-size holds no page size. */
 int sampler_rescan(Sampler *s);
 
 /* What a sample reads beside the cheap sources. What it leaves out stands as it was read last. */
 enum {
         SAMPLE_PAGETYPEINFO = 1 << 0, /* holds the zone lock for long: rarely */
-        SAMPLE_SLOW = 1 << 1,         /* zoneinfo and meminfo: lines for each CPU, and little news while all is calm */
+        SAMPLE_SLOW = 1 << 1, /* zoneinfo and meminfo: lines for each CPU, and little news while all
+                                 is calm */
 };
 /* what: SAMPLE_*. The first sample reads SAMPLE_SLOW anyway. 0 even when sources fail; -ENOMEM. */
 int sampler_sample(Sampler *s, unsigned what);

@@ -21,7 +21,8 @@ static bool is_worse(const ObjectiveView *a, const ObjectiveView *b)
 {
         if (urgency[a->verdict] != urgency[b->verdict])
                 return urgency[a->verdict] > urgency[b->verdict];
-        return (unsigned __int128)a->current * b->reserve < (unsigned __int128)b->current * a->reserve;
+        return (unsigned __int128)a->current * b->reserve <
+               (unsigned __int128)b->current * a->reserve;
 }
 
 typedef struct Worst {
@@ -81,10 +82,12 @@ char *status_line(const Engine *e, usec_t now, const char *why_not, char *buf, s
         if (w.n_nodes > 1)
                 snprintf(nodes, sizeof(nodes), "%zu of %zu nodes met, ", w.n_met, w.n_nodes);
         if (w.objective->verdict == VERDICT_UNKNOWN)
-                snprintf(buf, size, "%spolicy %s, %snode %u unknown", prefix, p->name, nodes, w.node);
+                snprintf(buf, size, "%spolicy %s, %snode %u unknown", prefix, p->name, nodes,
+                        w.node);
         else
-                snprintf(buf, size, "%spolicy %s, %snode %u %s: %s of %s in %s blocks", prefix, p->name, nodes, w.node,
-                        verdict_name(w.objective->verdict), size_format(current, sizeof(current), w.objective->current),
+                snprintf(buf, size, "%spolicy %s, %snode %u %s: %s of %s in %s blocks", prefix,
+                        p->name, nodes, w.node, verdict_name(w.objective->verdict),
+                        size_format(current, sizeof(current), w.objective->current),
                         size_format(reserve, sizeof(reserve), w.objective->reserve),
                         size_format(block, sizeof(block), w.objective->size));
         return buf;

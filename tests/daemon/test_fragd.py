@@ -174,7 +174,7 @@ def test_observing(m):
     equal(children(d.actor()), [])
     equal(d.end(), 0)
     equal({p: s for p, s in m.tree().items() if p.startswith(m.root)}, before)
-    contains(d.stderr(), "fragd: up, started with --observe: watching only")
+    contains(d.stderr(), "fragd: up, watching only, policy test, node 0 fragmented: ", " (started with --observe)\n")
 
 
 def test_compaction_without_gain(m):

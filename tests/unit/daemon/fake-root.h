@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fake-root.h - a machine in a temporary directory, copied from a recorded one, for tests that change it. */
+/* fake-root.h - a machine in a temporary directory, copied from a recorded one, for tests that
+ * change it. */
 #pragma once
 
 #include <fcntl.h>
@@ -11,7 +12,8 @@
 
 static char fake_root[64]; /* its path; one a test, since Check forks for each */
 
-static inline int fake_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static inline int fake_remove_entry(
+        const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
         return remove(path);
 }

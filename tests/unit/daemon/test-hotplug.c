@@ -8,9 +8,11 @@ static const struct {
         const char *message;
         bool ended, expected;
 } uevents[] = {
-        { "online@/devices/system/memory/memory32|ACTION=online|DEVPATH=/devices/system/memory/memory32|SUBSYSTEM=memory|SEQNUM=9",
+        { "online@/devices/system/memory/memory32|ACTION=online|DEVPATH=/devices/system/memory/"
+          "memory32|SUBSYSTEM=memory|SEQNUM=9",
                 true, true },
-        { "offline@/devices/system/memory/memory3|ACTION=offline|DEVPATH=/x|SUBSYSTEM=memory", true, true },
+        { "offline@/devices/system/memory/memory3|ACTION=offline|DEVPATH=/x|SUBSYSTEM=memory", true,
+                true },
         { "add@/devices/system/memory/memory40|ACTION=add|SUBSYSTEM=memory", true, true },
         { "remove@/devices/system/memory/memory40|ACTION=remove|SUBSYSTEM=memory", true, true },
         { "add@/devices/system/node/node2|ACTION=add|SUBSYSTEM=node", true, true },

@@ -80,7 +80,8 @@ START_TEST(the_longest_name_fits)
 }
 END_TEST
 
-static const char *const bad_names[] = { "", "a b", "a\n", "../policy", "a/b", "caf\xc3\xa9", "x;y" };
+static const char *const bad_names[] = { "", "a b", "a\n", "../policy", "a/b", "caf\xc3\xa9",
+        "x;y" };
 
 START_TEST(bad_names_are_not_saved)
 {
@@ -112,7 +113,8 @@ START_TEST(bad_files_are_refused)
         put("policy", bad_files[_i].text, bad_files[_i].size);
         ck_assert_int_eq(policy_store_load(dir_fd, name), -EBADMSG);
         ck_assert_str_eq(name, "untouched");
-        ck_assert_int_eq(policy_store_save(dir_fd, "balanced"), 0); /* and do not stand in the way */
+        ck_assert_int_eq(
+                policy_store_save(dir_fd, "balanced"), 0); /* and do not stand in the way */
         ck_assert_int_eq(policy_store_load(dir_fd, name), 0);
         ck_assert_str_eq(name, "balanced");
 }
@@ -126,7 +128,8 @@ START_TEST(links_are_not_followed)
         put("elsewhere", "observe\n", 8);
         ck_assert_int_eq(symlinkat("elsewhere", dir_fd, "policy"), 0);
         ck_assert_int_eq(policy_store_load(dir_fd, name), -ELOOP);
-        ck_assert_int_eq(policy_store_save(dir_fd, "balanced"), 0); /* replaces the link, not what it names */
+        ck_assert_int_eq(policy_store_save(dir_fd, "balanced"),
+                0); /* replaces the link, not what it names */
         ck_assert_int_eq(fstatat(dir_fd, "elsewhere", &st, AT_SYMLINK_NOFOLLOW), 0);
         ck_assert_int_eq(st.st_size, 8);
         ck_assert_int_eq(policy_store_load(dir_fd, name), 0);

@@ -27,7 +27,14 @@ static const Model *sample(unsigned what)
 }
 
 static const char *const recorded[] = {
-        "5.4-before", "5.4-after", "5.10-after", "6.1-before", "6.8-after", "6.12-before", "6.18-vm", "7.3-after",
+        "5.4-before",
+        "5.4-after",
+        "5.10-after",
+        "6.1-before",
+        "6.8-after",
+        "6.12-before",
+        "6.18-vm",
+        "7.3-after",
 };
 
 START_TEST(recorded_machines_give_a_model)
@@ -100,7 +107,8 @@ START_TEST(a_garbled_file_costs_itself)
         const SourceState *s = sampler_source(sampler, single[_i].source);
         uint32_t before = sample(SAMPLE_SLOW | SAMPLE_PAGETYPEINFO)->have, lost;
 
-        fake_write(single[_i].path, "Node 0, zone      DMA     17     x\nnr_free_pages x\nPage block order: x\nMemTotal: x kB\n");
+        fake_write(single[_i].path, "Node 0, zone      DMA     17     x\nnr_free_pages x\nPage "
+                                    "block order: x\nMemTotal: x kB\n");
         for (unsigned i = 1; i <= 2; i++) { /* the second time its text has not changed */
                 lost = before & ~sample(SAMPLE_SLOW | SAMPLE_PAGETYPEINFO)->have;
                 ck_assert_uint_eq(lost, UINT32_C(1) << single[_i].source);
@@ -246,7 +254,8 @@ START_TEST(a_garbled_knob_costs_itself)
 
         fake_write("proc/sys/vm/compaction_proactiveness", "twenty\n");
         ck_assert_int_eq(sample(0)->knobs[KNOB_COMPACTION_PROACTIVENESS], KNOB_VALUE_NONE);
-        ck_assert_int_ne(sampler_model(sampler)->knobs[KNOB_WATERMARK_BOOST_FACTOR], KNOB_VALUE_NONE);
+        ck_assert_int_ne(
+                sampler_model(sampler)->knobs[KNOB_WATERMARK_BOOST_FACTOR], KNOB_VALUE_NONE);
         ck_assert(s->available);
         ck_assert_int_eq(s->error, -EBADMSG);
         fake_write("proc/sys/vm/compaction_proactiveness", "20\n");
@@ -273,7 +282,8 @@ static void make_kcompactd(unsigned pid, unsigned node, char state, unsigned cpu
         snprintf(text, sizeof(text), "kcompactd%u\n", node);
         fake_write(path, text);
         snprintf(path, sizeof(path), "proc/%u/stat", pid);
-        snprintf(text, sizeof(text), "%u (kcompactd%u) %c 2 0 0 0 -1 2129984 0 0 0\n", pid, node, state);
+        snprintf(text, sizeof(text), "%u (kcompactd%u) %c 2 0 0 0 -1 2129984 0 0 0\n", pid, node,
+                state);
         fake_write(path, text);
         snprintf(path, sizeof(path), "proc/%u/schedstat", pid);
         snprintf(text, sizeof(text), "%u 0 0\n", cpu);
@@ -327,7 +337,8 @@ END_TEST
 
 START_TEST(each_node_has_its_kcompactd)
 {
-        fake_write("proc/buddyinfo", "Node 0, zone   Normal      1      0\nNode 2, zone   Normal      1      0\n");
+        fake_write("proc/buddyinfo",
+                "Node 0, zone   Normal      1      0\nNode 2, zone   Normal      1      0\n");
         make_kcompactd(35, 0, 'S', 1);
         make_kcompactd(36, 2, 'R', 2);
         make_kcompactd(37, 1, 'R', 3); /* of a node without free memory to speak of */
@@ -342,7 +353,8 @@ START_TEST(thp_size_is_checked)
         static const struct {
                 const char *text;
                 int error;
-        } cases[] = { { "2097152\n", 0 }, { "0\n", -EBADMSG }, { "3000000\n", -EBADMSG }, { "never\n", -EINVAL } };
+        } cases[] = { { "2097152\n", 0 }, { "0\n", -EBADMSG }, { "3000000\n", -EBADMSG },
+                { "never\n", -EINVAL } };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 fake_write("sys/kernel/mm/transparent_hugepage/hpage_pmd_size", cases[i].text);
@@ -370,7 +382,8 @@ static void build(Suite *s)
         tcase_add_test(t, slow_sources_are_read_when_asked);
         tcase_add_test(t, pagetypeinfo_is_read_when_asked);
         tcase_add_test(t, a_handed_over_source_is_read_through_its_fd);
-        tcase_add_loop_test(t, page_size_is_that_of_the_recorded_machine, 0, (int)ELEMENTSOF(page_sizes));
+        tcase_add_loop_test(
+                t, page_size_is_that_of_the_recorded_machine, 0, (int)ELEMENTSOF(page_sizes));
         tcase_add_test(t, thp_size_is_checked);
         suite_add_tcase(s, t);
 
