@@ -83,7 +83,7 @@ static void size_exact(StrBuf *ret, uint64_t bytes)
         }
         strbuf_printf(ret, "%" PRIu64, bytes);
         if (i > 0)
-                strbuf_append(ret, &prefixes[i - 1], 1);
+                strbuf_add(ret, &prefixes[i - 1], 1);
 }
 
 static void percent_exact(StrBuf *ret, uint32_t permyriad)
@@ -173,7 +173,7 @@ static void format_text(StrBuf *ret, const char *text)
         for (const char *p = text; *p; p++) {
                 if (*p == '"' || *p == '\\')
                         strbuf_puts(ret, "\\");
-                strbuf_append(ret, p, 1);
+                strbuf_add(ret, p, 1);
         }
         strbuf_puts(ret, "\"");
 }

@@ -126,7 +126,7 @@ void config_quote(StrBuf *ret, const char *text)
                 if (c < 0x20 || c == 0x7f || (c > 0x7f && !utf8))
                         strbuf_printf(ret, "\\x%02x", c);
                 else
-                        strbuf_append(ret, &text[i], 1);
+                        strbuf_add(ret, &text[i], 1);
         }
         strbuf_puts(ret, text[n] ? "...\"" : "\"");
 }

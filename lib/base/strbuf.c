@@ -45,7 +45,7 @@ fail:
         return false;
 }
 
-void strbuf_append(StrBuf *b, const char *data, size_t size)
+void strbuf_add(StrBuf *b, const char *data, size_t size)
 {
         if (!strbuf_reserve(b, size))
                 return;
@@ -57,7 +57,7 @@ void strbuf_append(StrBuf *b, const char *data, size_t size)
 
 void strbuf_puts(StrBuf *b, const char *text)
 {
-        strbuf_append(b, text, strlen(text));
+        strbuf_add(b, text, strlen(text));
 }
 
 void strbuf_printf(StrBuf *b, const char *format, ...)

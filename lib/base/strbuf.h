@@ -5,7 +5,7 @@
 #include "macros.h"
 
 typedef struct StrBuf {
-        char *data;  /* NUL-terminated once anything was appended; NULL before */
+        char *data;  /* NUL-terminated once anything was added; NULL before */
         size_t size; /* without the NUL */
         size_t allocated;
         int error; /* 0 or -ENOMEM; sticks */
@@ -13,12 +13,12 @@ typedef struct StrBuf {
 
 void strbuf_done(StrBuf *b);
 void strbuf_reset(StrBuf *b); /* empty, memory kept */
-void strbuf_append(StrBuf *b, const char *data, size_t size);
+void strbuf_add(StrBuf *b, const char *data, size_t size);
 void strbuf_puts(StrBuf *b, const char *text);
 _printf_(2, 3) void strbuf_printf(StrBuf *b, const char *format, ...);
-/* 0, or -ENOMEM if any append failed. */
+/* 0, or -ENOMEM if any addition failed. */
 int strbuf_error(const StrBuf *b);
-/* Never NULL: "" where nothing was appended. Owned by b. */
+/* Never NULL: "" where nothing was added. Owned by b. */
 const char *strbuf_text(const StrBuf *b);
 
 #define _cleanup_strbuf_ _cleanup_(strbuf_done)

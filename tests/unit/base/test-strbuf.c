@@ -9,7 +9,7 @@ START_TEST(test_empty)
 
         ck_assert_str_eq(strbuf_text(&b), "");
         ck_assert_int_eq(strbuf_error(&b), 0);
-        strbuf_append(&b, NULL, 0);
+        strbuf_add(&b, NULL, 0);
         strbuf_puts(&b, "");
         strbuf_printf(&b, "%s", "");
         ck_assert_str_eq(strbuf_text(&b), "");
@@ -22,7 +22,7 @@ START_TEST(test_append)
         _cleanup_strbuf_ StrBuf b = {};
 
         strbuf_puts(&b, "one");
-        strbuf_append(&b, " two three", 4);
+        strbuf_add(&b, " two three", 4);
         strbuf_printf(&b, " %d-%s", 42, "x");
         ck_assert_str_eq(strbuf_text(&b), "one two 42-x");
         ck_assert_uint_eq(b.size, strlen("one two 42-x"));
@@ -80,7 +80,7 @@ START_TEST(test_too_much_sticks)
         _cleanup_strbuf_ StrBuf b = {};
 
         strbuf_puts(&b, "kept");
-        strbuf_append(&b, "never read", SIZE_MAX - 2);
+        strbuf_add(&b, "never read", SIZE_MAX - 2);
         ck_assert_int_eq(strbuf_error(&b), -ENOMEM);
         strbuf_puts(&b, "not this");
         strbuf_printf(&b, "nor %s", "that");

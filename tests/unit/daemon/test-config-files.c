@@ -90,7 +90,7 @@ static void load_bad(bool must_exist, bool owner_check, const char *expected)
                 if (strncmp(p, dir, strlen(dir)) == 0)
                         p += strlen(dir) + 1;
                 else
-                        strbuf_append(&shortened, p++, 1);
+                        strbuf_add(&shortened, p++, 1);
         ck_assert_str_eq(strbuf_text(&shortened), expected);
 }
 
