@@ -26,8 +26,8 @@ static const GuardInfo guard_infos[_GUARD_MAX] = {
         [GUARD_KCOMPACTD_BUSY] = { "kcompactd is working", UNIT_STATE },
         [GUARD_KCOMPACTD_STUCK] = { "kcompactd is stuck", UNIT_STATE },
         [GUARD_COOLDOWN] = { "cool-down", UNIT_USEC },
-        [GUARD_BUDGET_TIME] = { "compaction time of the budget", UNIT_USEC },
-        [GUARD_BUDGET_RUNS] = { "runs of the budget", UNIT_COUNT },
+        [GUARD_BUDGET_TIME] = { "compaction time", UNIT_USEC },
+        [GUARD_BUDGET_RUNS] = { "runs", UNIT_COUNT },
         [GUARD_KNOB_OWNED] = { "somebody else set", UNIT_KNOB },
         [GUARD_NO_ACTOR] = { "fragd may not act here", UNIT_NONE },
 };

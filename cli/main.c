@@ -7,7 +7,7 @@
 #include "cli/fragctl.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
-#include "config.h"
+#include <config.h>
 
 static const Verb verbs[] = {
         { "status", "", "what fragd watches, wants and does now",

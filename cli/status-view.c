@@ -49,12 +49,14 @@ static void print_sample(const Cli *cli, const StatusReply *s, const StatusMomen
         _cleanup_strbuf_ StrBuf text = { 0 };
         char a[UNIT_TEXT_MAX];
 
+        usec_t age = s->sample_age_usec >= 0 ? usec_add((usec_t)s->sample_age_usec, m->elapsed) : 0;
+
         if (s->sample_age_usec >= 0)
-                strbuf_printf(&text, "%s ago", text_duration(a, (int64_t)usec_add((usec_t)s->sample_age_usec, m->elapsed)));
+                strbuf_printf(&text, "%s ago", text_duration(a, (int64_t)age));
         else
                 strbuf_puts(&text, "none yet");
         if (s->interval_usec >= 0)
-                strbuf_printf(&text, ", one every %s now", text_duration_long(a, s->interval_usec));
+                strbuf_printf(&text, ", next in %s", text_duration(a, (int64_t)usec_sub((usec_t)s->interval_usec, age)));
         if (s->psi_memory_permyriad >= 0)
                 strbuf_printf(&text, "; memory pressure %s", text_permyriad(a, s->psi_memory_permyriad));
         if (s->psi_cpu_permyriad >= 0)
@@ -80,7 +82,7 @@ static void objective_row(Table *t, const NodeReply *n, const ObjectiveReply *o)
         table_set(t, 5, TONE_NONE, text_size(a, o->refill_bytes));
         table_set(t, 6, TONE_NONE, text_size(a, o->ceiling_bytes));
         table_set(t, 7, color_verdict(o->verdict), o->verdict);
-        if (o->time_left_usec >= 0)
+        if (o->time_left_usec > 0) /* 0: missed already */
                 table_setf(t, 8, TONE_WARN, "%s left", text_duration(a, o->time_left_usec));
         else
                 table_set(t, 8, TONE_NONE, text_rate(a, o->slope_bytes_per_second));

@@ -32,8 +32,9 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
         number_row(t, "ceiling", text_size(a, o->ceiling_bytes), "what compaction could bring it to at most");
         if (o->slope_bytes_per_second != INT64_MIN)
                 number_row(t, "trend", text_rate(a, o->slope_bytes_per_second), "how that changes");
-        number_row(t, "time left", text_duration_long(a, o->time_left_usec), "until less than wanted is there");
-        number_row(t, "for", text_duration_long(a, o->since_usec), "so long has it been like this");
+        if (o->time_left_usec > 0) /* 0: missed already */
+                number_row(t, "time left", text_duration_long(a, o->time_left_usec), "until less than wanted is there");
+        number_row(t, "unchanged", text_duration_long(a, o->since_usec), "so long has it been judged like this");
         number_row(t, "met", text_share(a, o->met_usec, o->observed_usec), "of the time since the policy is followed");
 }
 

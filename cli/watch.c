@@ -65,7 +65,8 @@ static void frame_write(const Cli *cli, const char *text, bool erase)
         for (; *text && n < room; n++) {
                 size_t size = strcspn(text, "\n");
 
-                printf("%.*s\033[K\n", (int)size, text);
+                /* erased first: after a full line the cursor still stands on its last column */
+                printf("\033[K%.*s\n", (int)size, text);
                 text += size;
                 text += *text == '\n';
         }
@@ -261,6 +262,8 @@ int watch_status(const Cli *cli)
                         return r;
         }
         w.screen = cli->out_tty && !cli->json;
+        if (w.screen) /* a frame at once, not line by line */
+                (void)setvbuf(stdout, NULL, _IOFBF, 64 * 1024);
         w.erase = w.screen;
         r = draw(&w, w.received);
         return r != 0 ? r : watch_run(&w);

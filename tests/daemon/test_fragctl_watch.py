@@ -113,6 +113,7 @@ def _():
         check(t.end() == 0, t.text())
         check(t.text().rstrip().endswith("\x1b[?25h"), repr(t.text()[-40:]))
         check(t.output.count(b"\x1b[2J") == 1, "the screen was emptied in between")
+        check(not re.search("[^\n]\x1b\\[K\n", t.text()), "erases the last letter of a full line")
 
 
 @case("watch follows the size of the terminal")
