@@ -209,7 +209,8 @@ static void fields_add_state(Fields *f, const Decision *d)
                 field_add(f, "FRAGD_NODE=%" PRIu32, d->node);
         if (d->objective >= 0)
                 field_add(f, "FRAGD_ORDER=%u", d->order);
-        field_add(f, "FRAGD_VERDICT=%s", verdict_name(d->verdict));
+        if (d->node != NODE_ALL)
+                field_add(f, "FRAGD_VERDICT=%s", verdict_name(d->verdict));
         field_add(f, "FRAGD_REASON=%s", reason_name(d->reason));
         if (d->lever != LEVER_NONE)
                 field_add(f, "FRAGD_LEVER=%s", lever_name(d->lever));

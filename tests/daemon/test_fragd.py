@@ -325,6 +325,30 @@ def test_actor_killed_while_observing(m):
     restarted(m)
 
 
+def test_actor_terminated(m):
+    """SIGTERM of fragd-actor alone: it puts the knobs back, fragd ends with failure"""
+    d, _ = with_window(m)
+    os.kill(d.actor(), signal.SIGTERM)
+    equal(d.wait(), 1)
+    equal(m.get(P), "0")
+    contains(d.stderr(), "fragd-actor")
+    left_nothing(m, d)
+
+
+def test_both_terminated(m):
+    """SIGTERM of both at once, as from a service manager that means all: fragd ends well"""
+    d, _ = with_window(m)
+    actor = d.actor()
+    os.kill(d.pid, signal.SIGSTOP)
+    os.kill(d.pid, signal.SIGTERM)
+    os.kill(actor, signal.SIGTERM)
+    wait_until("fragd-actor has ended", lambda: gone(actor))
+    os.kill(d.pid, signal.SIGCONT)
+    equal(d.wait(), 0)
+    equal(m.get(P), "0")
+    left_nothing(m, d)
+
+
 def test_actor_stopped(m):
     """a fragd-actor that does not answer: fragd goes on watching, says so, and does not wait for ever at the end"""
     m.memory(HEALED)
