@@ -27,11 +27,26 @@ static void describe(const Engine *e, const NodeState *n, const Model *m, const 
         }
 }
 
+/* Huge pages handed out so far: what is gained and taken at once is a gain, too. Counters that a kernel lacks count as 0. */
+static uint64_t taken(const Model *m, const Action *a)
+{
+        const Vmstat *v = &m->vmstat;
+        uint64_t pages = 0;
+
+        if (a->use != USE_USER || a->order > m->huge_order)
+                return 0;
+        pages += v->thp_fault_alloc != UNKNOWN_U64 ? v->thp_fault_alloc : 0;
+        pages += v->thp_collapse_alloc != UNKNOWN_U64 ? v->thp_collapse_alloc : 0;
+        pages += v->htlb_buddy_alloc_success != UNKNOWN_U64 ? v->htlb_buddy_alloc_success : 0;
+        return pages * m->page_size << m->huge_order;
+}
+
 static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Action *a, usec_t now)
 {
         a->id = e->next_action++;
         a->before = allocatable_bytes(m, node, a);
         a->score_before = node->score_known ? node->score : UINT32_MAX;
+        a->taken_before = taken(m, a);
         a->migrated_before = m->vmstat.pgmigrate_success;
         a->kcompactd_before = a->kcompactd_seen = node->kcompactd_cpu_nsec;
         a->started = a->busy_at = now;
@@ -274,7 +289,7 @@ static void remember_gain(NodeState *n, const Policy *p, usec_t now)
 
         n->attempts = n->failures = 0;
         n->backoff_until = 0;
-        if (usec_sub(now, n->gained_first) >= p->budget.per)
+        if (usec_sub(now, n->gained_last) >= p->budget.per)
                 n->gained_runs = 0;
         if (!n->gained_runs) {
                 n->gained_first = now;
@@ -315,7 +330,7 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
 {
         Action *a = &n->action;
         uint64_t current = allocatable_bytes(m, node, a);
-        int64_t gain = (int64_t)current - (int64_t)a->before;
+        int64_t gain = (int64_t)current - (int64_t)a->before + (int64_t)LESS_BY(taken(m, a), a->taken_before);
         int32_t drop = a->score_before != UINT32_MAX && node->score_known ? (int32_t)a->score_before - (int32_t)node->score : 0;
         uint32_t share = achieved(a, gain);
         bool helped = share >= EFFICACY_POOR || drop >= 10 || (a->reserve && current >= a->reserve);

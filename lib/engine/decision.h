@@ -132,7 +132,7 @@ typedef struct Decision {
         int32_t error;   /* negative errno for ACTION_FAILED and REFUSED */
 
         /* The result, in GAINED and NO_GAIN. */
-        int64_t gain;         /* bytes in blocks of the order */
+        int64_t gain;         /* bytes in blocks of the order: what is there more, and what was handed out meanwhile */
         int32_t score_drop;
         usec_t cost;          /* CPU time of the child or of kcompactd */
         usec_t took;          /* wall time of the action */

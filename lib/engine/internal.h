@@ -25,6 +25,9 @@
 #define PINNED_SHARE 3000
 /* A lever that lately brought less than this share of what was expected is passed over for the next one, permyriad. */
 #define EFFICACY_POOR 2500
+/* A standing value needs this many actions that helped, spread over a quarter of the budget's span at least: one load peak is no
+ * reason. */
+#define STANDING_RUNS 3
 /* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
 #define STANDING_INTERVAL (60 * USEC_PER_SEC)
 
@@ -54,6 +57,7 @@ typedef struct Action {
         uint64_t reserve;              /* bytes; 0 for requests */
         uint32_t score_before;
         uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
+        uint64_t taken_before; /* huge pages handed out, machine-wide */
         usec_t started, ended, settle_at, limit, busy_at; /* busy_at: when kcompactd was last seen to use CPU */
         bool limited_by_budget;
         usec_t cost;
@@ -78,7 +82,7 @@ typedef struct NodeState {
         uint64_t failed_free; /* free pages when the last action brought nothing */
         uint32_t efficacy[_LEVER_MAX];
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
-        uint32_t gained_runs;
+        uint32_t gained_runs; /* in a row, each less than the budget's span after the one before */
         usec_t gained_first, gained_last;
         char state_before; /* kcompactd's letter in the sample before */
         uint64_t free_before; /* bytes free in the sample before */

@@ -191,7 +191,8 @@ static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
                         futile = true;
                 else if (n->attempts == 0)
                         useful |= kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score);
-                if (n->gained_runs < 3 || usec_sub(now, n->gained_last) >= p->budget.per)
+                if (n->gained_runs < STANDING_RUNS || n->gained_last - n->gained_first < p->budget.per / 4 ||
+                        usec_sub(now, n->gained_last) >= p->budget.per)
                         continue;
                 /* Needed again and again, and it helps: let kcompactd begin by itself from there on. */
                 value = lever_window_value(m->wmark_rule, n->gained_score, 100, p->proactiveness_max);

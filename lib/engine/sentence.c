@@ -152,7 +152,7 @@ static void say_result(Out *o, const Decision *d)
                 say(o, "%s node %u brought %s in blocks of %s", what, d->node, SIZE((uint64_t)d->gain), SIZE(d->size));
         else
                 say(o, "%s node %u brought nothing in blocks of %s", what, d->node, SIZE(d->size));
-        say(o, " (%s now) for %s of CPU in %s", SIZE(d->current), TIME(d->cost), TIME(d->took));
+        say(o, " (%s left) for %s of CPU in %s", SIZE(d->current), TIME(d->cost), TIME(d->took));
         if (d->reason == REASON_GAINED)
                 return;
         say(o, ": too little to be worth it");

@@ -593,7 +593,7 @@ START_TEST(standing_value_after_repeated_gain)
                 machine_free_memory(&m, 0, 700, 320);
                 m.now += USEC_PER_SEC;
                 machine_compaction_ends(&m, 0, 0);
-                machine_run(&m, 2 * USEC_PER_MIN);
+                machine_run(&m, 9 * USEC_PER_MIN);
         }
         ck_assert_uint_eq(m.sets, 1);
         ck_assert_int_ge(m.model.knobs[KNOB_COMPACTION_PROACTIVENESS], 12);
@@ -602,6 +602,26 @@ START_TEST(standing_value_after_repeated_gain)
         machine_run(&m, 61 * USEC_PER_MIN);
         ck_assert_int_eq(m.model.knobs[KNOB_COMPACTION_PROACTIVENESS], 0);
         ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).owner, KNOB_OWNER_NOBODY);
+}
+END_TEST
+
+START_TEST(what_is_taken_at_once_is_a_gain)
+{
+        const Decision *d;
+
+        start(COMPACT, 20, 1000);
+        m.model.vmstat.thp_fault_alloc = 1000;
+        machine_sample(&m);
+        m.model.vmstat.thp_fault_alloc = 1150;
+        machine_free_memory(&m, 0, 10, 710);
+        m.now += USEC_PER_SEC;
+        machine_compaction_ends(&m, 0, 0);
+        m.now += p.settle;
+        machine_sample(&m);
+        d = machine_decision(&m, REASON_GAINED);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_int_eq(d->gain, 290 * (int64_t)MIB);
+        ck_assert_uint_eq(node(0).attempts, 0);
 }
 END_TEST
 
@@ -727,6 +747,7 @@ static void build(Suite *s)
         tcase_add_test(t, going_blind_ends_a_window);
         tcase_add_test(t, forecast_acts_before_it_is_missed);
         tcase_add_test(t, standing_value_after_repeated_gain);
+        tcase_add_test(t, what_is_taken_at_once_is_a_gain);
         tcase_add_test(t, boost_when_pinned);
         tcase_add_test(t, nodes_come_and_go);
         tcase_add_test(t, numbers_have_no_gaps);

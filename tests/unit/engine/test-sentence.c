@@ -100,8 +100,8 @@ static const char *const sentences[] = {
         "because tasks wait for memory 23.1% of the time (limit 10%).",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented); held back "
         "because 1min 58s of the budget of 2min of compaction is spent, until in 10min.",
-        "Compacting node 0 brought 624 MiB in blocks of 2 MiB (720 MiB now) for 130ms of CPU in 180ms.",
-        "Letting kcompactd work on node 0 brought nothing in blocks of 2 MiB (96 MiB now) for 900ms of CPU in 2s: too little "
+        "Compacting node 0 brought 624 MiB in blocks of 2 MiB (720 MiB left) for 130ms of CPU in 180ms.",
+        "Letting kcompactd work on node 0 brought nothing in blocks of 2 MiB (96 MiB left) for 900ms of CPU in 2s: too little "
         "to be worth it; next try in 1min (attempt 1 failed).",
         "Node 0 has 512 MiB in blocks of 2 MiB already: nothing to compact.",
         "Somebody changed vm.compaction_proactiveness from fragd's 45 to 30: fragd leaves it alone from now on.",
