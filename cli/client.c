@@ -21,10 +21,14 @@ static int say_connect_failed(ClientSocket which, const char *path, int error)
         switch (error) {
         case ENOENT:
         case ENOTDIR:
-                cli_error("fragd is not running: no socket at %s; start it with 'systemctl start fragd'", path);
+                cli_error("fragd is not running: no socket at %s; start it with 'systemctl start "
+                          "fragd'",
+                        path);
                 return EXIT_UNREACHABLE;
         case ECONNREFUSED:
-                cli_error("fragd is not running: nobody listens at %s; start it with 'systemctl start fragd'", path);
+                cli_error("fragd is not running: nobody listens at %s; start it with 'systemctl "
+                          "start fragd'",
+                        path);
                 return EXIT_UNREACHABLE;
         case EAGAIN:
                 cli_error("fragd does not answer: too many wait for it at %s", path);
@@ -32,8 +36,9 @@ static int say_connect_failed(ClientSocket which, const char *path, int error)
         case EACCES:
         case EPERM:
                 if (which == CLIENT_ADMIN)
-                        cli_error("changing fragd needs root or membership in the group fragd-admin: %s: %s", path,
-                                strerror(error));
+                        cli_error("changing fragd needs root or membership in the group "
+                                  "fragd-admin: %s: %s",
+                                path, strerror(error));
                 else
                         cli_error("no permission to ask fragd: %s: %s", path, strerror(error));
                 return EXIT_PERMISSION;
@@ -65,7 +70,8 @@ int client_open(Client **ret, const Cli *cli, ClientSocket which)
         n = snprintf(c->path, sizeof(c->path), "%s/%s", cli->runtime_dir,
                 which == CLIENT_ADMIN ? "admin.sock" : "fragd.sock");
         if (n < 0 || (size_t)n >= sizeof(c->path)) {
-                cli_error("--runtime-dir: the path of a socket in it would be longer than %zu bytes: %s",
+                cli_error("--runtime-dir: the path of a socket in it would be longer than %zu "
+                          "bytes: %s",
                         sizeof(c->path) - 1, cli->runtime_dir);
                 return EXIT_USAGE;
         }
@@ -206,10 +212,12 @@ int client_wait(Client *c, usec_t timeout, ClientReply *ret, json_t **ret_parame
                 r = client_take(c, ret, ret_parameters);
                 if (r != 0 || *ret != CLIENT_NOTHING)
                         return r;
-                left = end == USEC_INFINITY ? 1000 * USEC_PER_SEC : usec_sub(end, cli_now_monotonic());
+                left = end == USEC_INFINITY ? 1000 * USEC_PER_SEC
+                                            : usec_sub(end, cli_now_monotonic());
                 if (left == 0)
                         return 0;
-                if (poll(&p, 1, (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC)) < 0 && errno != EINTR) {
+                if (poll(&p, 1, (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC)) < 0 &&
+                        errno != EINTR) {
                         cli_error("cannot wait for fragd: %s", strerror(errno));
                         return EXIT_FAILED;
                 }
@@ -235,7 +243,8 @@ int client_call(Client *c, const char *method, json_t *parameters, json_t **ret_
         return 0;
 }
 
-int client_request(const Cli *cli, ClientSocket which, const char *method, json_t *parameters, json_t **ret_parameters)
+int client_request(const Cli *cli, ClientSocket which, const char *method, json_t *parameters,
+        json_t **ret_parameters)
 {
         _cleanup_client_ Client *c = NULL;
         int r;

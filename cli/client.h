@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* client.h - a connection to fragd, and calls on it.
  *
- * Functions returning `int` say why on standard error and return the exit code, unless noted. Replies are cleaned for a terminal
- * (text_clean_json()) and without null members, except with --json, where they are as they came. */
+ * Functions returning `int` say why on standard error and return the exit code, unless noted.
+ * Replies are cleaned for a terminal (text_clean_json()) and without null members, except with
+ * --json, where they are as they came. */
 #pragma once
 
 #include <jansson.h>
@@ -39,18 +40,20 @@ typedef enum ClientReply {
         CLIENT_CONTINUES, /* more will follow */
 } ClientReply;
 
-/* Takes a reply that was received already, or reads what there is without waiting. An error reply is said, and its exit code
- * returned. ret_parameters: a new reference unless CLIENT_NOTHING. */
+/* Takes a reply that was received already, or reads what there is without waiting. An error reply
+ * is said, and its exit code returned. ret_parameters: a new reference unless CLIENT_NOTHING. */
 int client_take(Client *c, ClientReply *ret, json_t **ret_parameters);
 /* The same, waiting for at most timeout (USEC_INFINITY: as long as it takes). */
 int client_wait(Client *c, usec_t timeout, ClientReply *ret, json_t **ret_parameters);
 
 /* Open, one call, its reply. */
-int client_request(const Cli *cli, ClientSocket which, const char *method, json_t *parameters, json_t **ret_parameters);
+int client_request(const Cli *cli, ClientSocket which, const char *method, json_t *parameters,
+        json_t **ret_parameters);
 /* Sends and waits for one reply on an open connection. */
 int client_call(Client *c, const char *method, json_t *parameters, json_t **ret_parameters);
 
-/* Adds a parameter to *parameters, a new object where that is NULL. Takes value; where anything fails, *parameters is freed. */
+/* Adds a parameter to *parameters, a new object where that is NULL. Takes value; where anything
+ * fails, *parameters is freed. */
 int client_parameter(json_t **parameters, const char *name, json_t *value);
 
 /* An error reply, said for people (and printed with --json); its exit code. */

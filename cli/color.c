@@ -33,8 +33,12 @@ int color_mode_parse(const char *text, ColorMode *ret)
 const char *color_on(const Cli *cli, Tone tone)
 {
         static const char *const sequences[_TONE_MAX] = {
-                [TONE_NONE] = "",          [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m",
-                [TONE_BAD] = "\033[1;31m", [TONE_DIM] = "\033[2m",   [TONE_STRONG] = "\033[1m",
+                [TONE_NONE] = "",
+                [TONE_GOOD] = "\033[32m",
+                [TONE_WARN] = "\033[33m",
+                [TONE_BAD] = "\033[1;31m",
+                [TONE_DIM] = "\033[2m",
+                [TONE_STRONG] = "\033[1m",
         };
 
         return cli->color ? sequences[tone] : "";

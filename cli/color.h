@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* color.h - whether there are colours, and which. A colour only repeats what a word beside it says. */
+/* color.h - whether there are colours, and which. A colour only repeats what a word says. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,12 +17,13 @@ typedef enum Tone {
 } Tone;
 
 typedef struct ColorEnv {
-        const char *no_color, *clicolor_force, *term; /* values of the environment variables, NULL if not set */
+        /* values of the environment variables, NULL if not set */
+        const char *no_color, *clicolor_force, *term;
         bool tty;
 } ColorEnv;
 
-/* --color, then NO_COLOR (set and not empty: never), CLICOLOR_FORCE (set, neither empty nor 0: always), TERM=dumb or none: never,
- * then whether it is a terminal. */
+/* --color, then NO_COLOR (set and not empty: never), CLICOLOR_FORCE (set, neither empty nor 0:
+ * always), TERM=dumb or none: never, then whether it is a terminal. */
 bool color_wanted(ColorMode mode, const ColorEnv *env);
 /* auto, always, never; -EINVAL. */
 int color_mode_parse(const char *text, ColorMode *ret);

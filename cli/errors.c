@@ -41,10 +41,12 @@ static int say_unknown_policy(const json_t *parameters)
         Suggest s = suggest_for(name);
         size_t i;
 
-        json_array_foreach(list, i, item) if (json_is_string(item)) suggest_offer(&s, json_string_value(item));
+        json_array_foreach(list, i, item) if (json_is_string(item))
+                suggest_offer(&s, json_string_value(item));
         list_text(&known, list, false);
         if (s.best)
-                cli_error("there is no policy '%s'; did you mean '%s'? known: %s", name, s.best, strbuf_text(&known));
+                cli_error("there is no policy '%s'; did you mean '%s'? known: %s", name, s.best,
+                        strbuf_text(&known));
         else
                 cli_error("there is no policy '%s'; known: %s", name, strbuf_text(&known));
         return EXIT_FAILED;
@@ -67,7 +69,8 @@ static int say_unknown_size(const json_t *parameters)
 
         list_text(&known, json_object_get(parameters, "known"), true);
         cli_error("no objective of the policy is about blocks of %s; there are: %s",
-                text_size(buf, json_integer_value(json_object_get(parameters, "size_bytes"))), strbuf_text(&known));
+                text_size(buf, json_integer_value(json_object_get(parameters, "size_bytes"))),
+                strbuf_text(&known));
         return EXIT_FAILED;
 }
 
@@ -80,15 +83,17 @@ static int say_config_refused(const json_t *parameters)
         json_array_foreach(list, i, e)
         {
                 json_int_t line = json_integer_value(json_object_get(e, "line"));
-                const char *file = member_text(e, "file", "?"), *message = member_text(e, "message", "?");
+                const char *file = member_text(e, "file", "?"),
+                           *message = member_text(e, "message", "?");
 
                 if (line > 0)
                         fprintf(stderr, "%s:%" JSON_INTEGER_FORMAT ": %s\n", file, line, message);
                 else
                         fprintf(stderr, "%s: %s\n", file, message);
         }
-        cli_error("refused: %zu error%s; nothing was changed, fragd goes on with the configuration before", n,
-                n == 1 ? "" : "s");
+        cli_error("refused: %zu error%s; nothing was changed, fragd goes on with the configuration "
+                  "before",
+                n, n == 1 ? "" : "s");
         return EXIT_FAILED;
 }
 
@@ -106,7 +111,8 @@ static int say_not_permitted(const json_t *parameters)
 
 static int say_no_sample(const json_t *parameters)
 {
-        cli_error("nothing is known of the memory yet: %s", member_text(parameters, "reason", "fragd gives no reason"));
+        cli_error("nothing is known of the memory yet: %s",
+                member_text(parameters, "reason", "fragd gives no reason"));
         return EXIT_FAILED;
 }
 
@@ -119,7 +125,8 @@ static int say_invalid_parameter(const json_t *parameters)
 static int say_unknown_method(const json_t *parameters)
 {
         cli_error("this fragd cannot do that (no %s): is it older than fragctl?",
-                member_text(parameters, "method", member_text(parameters, "interface", "such method")));
+                member_text(
+                        parameters, "method", member_text(parameters, "interface", "such method")));
         return EXIT_FAILED;
 }
 
@@ -146,7 +153,8 @@ static const struct {
 int client_error(const Cli *cli, const char *error, json_t *parameters)
 {
         if (cli->json) {
-                _cleanup_json_ json_t *j = json_pack("{s:s, s:O}", "error", error, "parameters", parameters);
+                _cleanup_json_ json_t *j = json_pack(
+                        "{s:s, s:O}", "error", error, "parameters", parameters);
 
                 if (!j)
                         return cli_oom();

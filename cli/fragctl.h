@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fragctl.h - what every verb gets, and how it ends.
  *
- * A verb returns an exit code (enum Exit). Functions here that return `int` and are not verbs either return 0 or the exit code to
- * leave with, having said why on standard error ("says why"), or negative errno, having said nothing. Nothing else prints
- * errors. What the server sent was cleaned of control characters before a verb sees it (client.h). */
+ * A verb returns an exit code (enum Exit). Functions here that return `int` and are not verbs
+ * either return 0 or the exit code to leave with, having said why on standard error ("says why"),
+ * or negative errno, having said nothing. Nothing else prints errors. What the server sent was
+ * cleaned of control characters before a verb sees it (client.h). */
 #pragma once
 
 #include <jansson.h>
@@ -14,7 +15,8 @@
 #include "base/macros.h"
 #include "base/usec.h"
 
-/* Stable: scripts use them. 3 (not possible) and 4 (timed out) are reserved for verbs of later versions. */
+/* Stable: scripts use them. 3 (not possible) and 4 (timed out) are reserved for verbs of later
+ * versions. */
 typedef enum Exit {
         EXIT_OK = 0,
         EXIT_FAILED = 1,
@@ -56,17 +58,17 @@ typedef struct Cli {
         const char *runtime_dir;
         ColorMode color_mode;
         uint32_t node, order;
-        uint64_t size;                     /* bytes */
-        uint64_t until_size, until_count;  /* bytes of one block, blocks */
+        uint64_t size;                    /* bytes */
+        uint64_t until_size, until_count; /* bytes of one block, blocks */
         usec_t for_usec;
         usec_t since; /* realtime */
         uint64_t lines;
 
         bool json;
-        bool color;          /* colours on standard output */
-        bool utf8;           /* the locale's encoding */
-        bool out_tty;        /* standard output is a terminal that can do more than print */
-        bool err_tty;        /* same for standard error */
+        bool color;             /* colours on standard output */
+        bool utf8;              /* the locale's encoding */
+        bool out_tty;           /* standard output is a terminal that can do more than print */
+        bool err_tty;           /* same for standard error */
         unsigned columns, rows; /* of the terminal; columns 0: not a terminal, no limit */
 } Cli;
 
@@ -94,7 +96,7 @@ usec_t cli_now_realtime(void);
 /* Asks the terminal for its size (again). */
 void cli_measure(Cli *cli);
 
-/* Prints j for --json: indented on a terminal, else one line. EXIT_OK, or EXIT_FAILED (says why). */
+/* Prints j for --json: indented on a terminal, else one line. Says why where it fails. */
 int cli_print_json(const Cli *cli, const json_t *j);
 
 static inline void json_freep(json_t **j)

@@ -55,46 +55,58 @@ static void guard_number(char *buf, size_t size, const GuardReply *g, int64_t nu
         char unit[UNIT_TEXT_MAX];
 
         switch (guard_info(g)->unit) {
-        case UNIT_NONE:
-                snprintf(buf, size, "%s", "");
-                break;
-        case UNIT_PERMYRIAD:
-                snprintf(buf, size, "%s", text_permyriad(unit, number));
-                break;
-        case UNIT_USEC:
-                snprintf(buf, size, "%s", text_duration_long(unit, number));
-                break;
-        case UNIT_COUNT:
-                snprintf(buf, size, "%" PRId64, number);
-                break;
+        case UNIT_NONE: snprintf(buf, size, "%s", ""); break;
+        case UNIT_PERMYRIAD: snprintf(buf, size, "%s", text_permyriad(unit, number)); break;
+        case UNIT_USEC: snprintf(buf, size, "%s", text_duration_long(unit, number)); break;
+        case UNIT_COUNT: snprintf(buf, size, "%" PRId64, number); break;
         case UNIT_STATE:
                 /* 0: the thread was not seen */
-                snprintf(buf, size, "%.*s", number > ' ' && number < 0x7f, (char[]){ (char)number, '\0' });
+                snprintf(buf, size, "%.*s", number > ' ' && number < 0x7f,
+                        (char[]){ (char)number, '\0' });
                 break;
         case UNIT_KNOB:
-                snprintf(buf, size, "%s", number >= 0 && number < _KNOB_MAX ? knob_info((KnobId)number)->name : "a knob");
+                snprintf(buf, size, "%s",
+                        number >= 0 && number < _KNOB_MAX ? knob_info((KnobId)number)->name
+                                                          : "a knob");
                 break;
         }
 }
 
-static bool has_limit(GuardUnit unit)
+/* What stands in parentheses: the numbers, "" where there are none. */
+static void guard_numbers(char *buf, size_t size, const GuardReply *g)
 {
-        return unit == UNIT_PERMYRIAD || unit == UNIT_USEC || unit == UNIT_COUNT;
+        char value[UNIT_TEXT_MAX], limit[UNIT_TEXT_MAX];
+
+        guard_number(value, sizeof(value), g, g->value);
+        guard_number(limit, sizeof(limit), g, g->limit);
+        switch (guard_info(g)->unit) {
+        case UNIT_PERMYRIAD: snprintf(buf, size, "%s, limit %s", value, limit); break;
+        case UNIT_USEC:
+        case UNIT_COUNT: snprintf(buf, size, "%s of %s", value, limit); break;
+        case UNIT_STATE: snprintf(buf, size, "%s%s", *value ? "state " : "", value); break;
+        case UNIT_NONE:
+        case UNIT_KNOB: snprintf(buf, size, "%s", ""); break;
+        }
 }
 
 char *guard_text(char *buf, size_t size, const GuardReply *g, usec_t elapsed)
 {
-        GuardUnit unit = guard_info(g)->unit;
-        char value[UNIT_TEXT_MAX], limit[UNIT_TEXT_MAX], left[UNIT_TEXT_MAX];
-        int n;
+        char knob[UNIT_TEXT_MAX] = "", numbers[2 * UNIT_TEXT_MAX + 16], left[UNIT_TEXT_MAX],
+             until[UNIT_TEXT_MAX + 16] = "";
+        const char *comma;
 
-        guard_number(value, sizeof(value), g, g->value);
-        guard_number(limit, sizeof(limit), g, g->limit);
-        n = snprintf(buf, size, "%.60s%s%s", guard_title(g), *value ? " " : "", value);
-        if (has_limit(unit) && n > 0 && (size_t)n < size)
-                n += snprintf(buf + n, size - (size_t)n, unit == UNIT_PERMYRIAD ? ", limit %s" : " of %s", limit);
-        if (g->left_usec >= 0 && n > 0 && (size_t)n < size)
-                snprintf(buf + n, size - (size_t)n, ", %s left",
+        if (guard_info(g)->unit == UNIT_KNOB)
+                guard_number(knob, sizeof(knob), g, g->value);
+        guard_numbers(numbers, sizeof(numbers), g);
+        if (g->left_usec >= 0)
+                snprintf(until, sizeof(until), "%s left",
                         text_duration(left, (int64_t)usec_sub((usec_t)g->left_usec, elapsed)));
+        comma = *numbers && *until ? ", " : "";
+        snprintf(buf, size, "%.60s%s%s", guard_title(g), *knob ? " " : "", knob);
+        if (*numbers || *until) {
+                size_t used = strlen(buf);
+
+                snprintf(buf + used, size - used, " (%s%s%s)", numbers, comma, until);
+        }
         return buf;
 }

@@ -4,9 +4,11 @@
 
 #include "cli/reply.h"
 
-#define GUARD_TEXT_MAX 160
+#define GUARD_TEXT_MAX 256
 
-/* "memory pressure", "cool-down"; the name itself where it is of a later version. Borrowed from here or from g. */
+/* "memory pressure", "cool-down"; the name itself where it is of a later version. Borrowed from
+ * here or from g. */
 const char *guard_title(const GuardReply *g);
-/* One clause for a guard that holds: "memory pressure 12.3%, limit 10%", "cool-down, 40s left". elapsed: since the reply came. */
+/* One clause for a guard that holds: "memory pressure (12.3%, limit 10%)".
+ * elapsed: since the reply came. */
 char *guard_text(char *buf, size_t size, const GuardReply *g, usec_t elapsed);

@@ -11,18 +11,20 @@
 
 static const Verb verbs[] = {
         { "status", "", "what fragd watches, wants and does now",
-                "One screen: for each node and objective what is there, what is wanted, and why it\n"
-                "is so. With --watch it is refreshed until Ctrl-C; without a terminal, a line is\n"
-                "printed for each change.",
+                "One screen: for each node and objective what is there, what is wanted, and\n"
+                "why it is so. With --watch it is refreshed until Ctrl-C; without a terminal,\n"
+                "a line is printed for each change.",
                 OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_FOR), 0, 0, verb_status },
         { "zones", "", "free blocks of each zone and order",
-                "ALLOCATABLE is what an allocation could really get: limited by the free blocks and\n"
-                "by the low watermark. UNUSABLE and FRAGMENTATION are the kernel's own indices.",
+                "ALLOCATABLE is what an allocation could really get: limited by the free\n"
+                "blocks and by the low watermark. UNUSABLE and FRAGMENTATION are the kernel's\n"
+                "own indices.",
                 OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NODE), 0, 0, verb_zones },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
-        { "policy", "list | show NAME | set NAME", "the policies there are, and which one is in force",
+        { "policy", "list | show NAME | set NAME",
+                "the policies there are, and which one is in force",
                 "A policy that is set stays in force across restarts of fragd, unless --for or\n"
                 "--runtime say otherwise.",
                 OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_RUNTIME), 1, 2, verb_policy },
@@ -31,34 +33,41 @@ static const Verb verbs[] = {
                 "printed as FILE:LINE: message, and fragd goes on with what it had.",
                 0, 0, 0, verb_reload },
         { "knobs", "", "the kernel's knobs: values, before fragd, who set them",
-                "SET BY other: somebody changed it after fragd did, and fragd keeps off.", 0, 0, 0, verb_knobs },
+                "SET BY other: somebody changed it after fragd did, and fragd keeps off.", 0, 0, 0,
+                verb_knobs },
         { "compact", "", "compact a node now",
                 "Waits for the end, and prints what it gained and cost.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_compact },
         { "log", "", "what fragd did and changed, and why", "Oldest first.",
-                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0, 0, verb_log },
+                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0,
+                0, verb_log },
         { "pause", "[DURATION]", "do nothing for a while, or until resumed",
                 "Ends what is running, and puts the knobs back.", 0, 0, 1, verb_pause },
         { "resume", "", "go on after a pause",
-                "Also takes knobs back that fragd had left to somebody else.", 0, 0, 0, verb_resume },
+                "Also takes knobs back that fragd had left to somebody else.", 0, 0, 0,
+                verb_resume },
         { "config", "check [FILE]", "check a configuration without using it",
-                "Prints every error as FILE:LINE: message. Needs no daemon.", 0, 1, 2, verb_config },
+                "Prints every error as FILE:LINE: message. Needs no daemon.", 0, 1, 2,
+                verb_config },
 };
 
 static void print_help(void)
 {
-        puts("Usage: fragctl [OPTION]... VERB [ARGUMENT]...\n\nAsks fragd, which keeps contiguous memory ready, and tells it what to do.\n");
+        puts("Usage: fragctl [OPTION]... VERB [ARGUMENT]...\n");
+        puts("Asks fragd, which keeps contiguous memory ready, and tells it what to do.\n");
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
                 printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nOptions, before or after the verb ('fragctl VERB --help' for more):");
         options_print(stdout, options_global);
-        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd not reachable,\n6 permission missing.");
+        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd not reachable,");
+        puts("6 permission missing.");
 }
 
 static void print_verb_help(const Verb *v)
 {
-        printf("Usage: fragctl %s%s%s%s\n\n%s%s: %s.\n\n%s\n", v->name, *v->arguments ? " " : "", v->arguments,
-                v->options ? " [OPTION]..." : "", "", v->name, v->summary, v->help);
+        printf("Usage: fragctl %s%s%s%s\n\n", v->name, *v->arguments ? " " : "", v->arguments,
+                v->options ? " [OPTION]..." : "");
+        printf("%s: %s.\n\n%s\n", v->name, v->summary, v->help);
         if (v->options) {
                 puts("\nOptions:");
                 options_print(stdout, v->options);
@@ -96,7 +105,8 @@ static int check_arguments(const Verb *v, char **args)
         else if (n < v->args_min)
                 cli_error("%s: expected %s, got nothing", v->name, v->arguments);
         else
-                cli_error("%s: expected %s, got one more: '%s'", v->name, v->arguments, args[v->args_max]);
+                cli_error("%s: expected %s, got one more: '%s'", v->name, v->arguments,
+                        args[v->args_max]);
         return EXIT_USAGE;
 }
 

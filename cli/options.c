@@ -17,7 +17,8 @@ typedef struct OptionInfo {
 
 static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_JSON] = { "json", 0, NULL, "print fragd's reply as JSON" },
-        [OPTION_RUNTIME_DIR] = { "runtime-dir", 0, "DIR", "where fragd's sockets are (/run/fragd)" },
+        [OPTION_RUNTIME_DIR] = { "runtime-dir", 0, "DIR",
+                "where fragd's sockets are (/run/fragd)" },
         [OPTION_COLOR] = { "color", 0, "WHEN", "auto, always or never" },
         [OPTION_HELP] = { "help", 'h', NULL, "this text; after a verb: about that verb" },
         [OPTION_VERSION] = { "version", 0, NULL, "the version of fragctl" },
@@ -27,14 +28,17 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_ORDER] = { "order", 0, "N", "only blocks of 2^N pages" },
         [OPTION_SIZE] = { "size", 0, "SIZE", "only blocks of this size, for example 2M" },
         [OPTION_RUNTIME] = { "runtime", 0, NULL, "only until fragd is restarted" },
-        [OPTION_UNTIL] = { "until", 0, "SIZE:COUNT", "stop once so many blocks are there, for example 2M:64" },
-        [OPTION_SINCE] = { "since", 0, "WHEN", "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\"" },
+        [OPTION_UNTIL] = { "until", 0, "SIZE:COUNT",
+                "stop once so many blocks are there, for example 2M:64" },
+        [OPTION_SINCE] = { "since", 0, "WHEN",
+                "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\"" },
         [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and print what is decided" },
         [OPTION_LINES] = { "lines", 'n', "N", "only the last N" },
 };
 
-const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) | OPTION_BIT(OPTION_COLOR) |
-        OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
+const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
+                                OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_HELP) |
+                                OPTION_BIT(OPTION_VERSION);
 
 /* Beyond every letter, so that getopt's value tells which it was. */
 #define LONG_BASE 0x100
@@ -86,57 +90,83 @@ static int parse_duration(const char *text, usec_t *ret)
         return 0;
 }
 
-static int option_set(Cli *cli, Option o, const char *value, usec_t now)
+static int parse_size(const char *text, uint64_t *ret)
 {
         uint64_t n;
 
-        switch (o) {
-        case OPTION_RUNTIME_DIR:
-                cli->runtime_dir = value;
-                return *value ? 0 : usage_value(o, value, "a directory");
-        case OPTION_COLOR:
-                return color_mode_parse(value, &cli->color_mode) == 0 ? 0
-                                                                      : usage_value(o, value, "auto, always or never");
-        case OPTION_FOR:
-                return parse_duration(value, &cli->for_usec) == 0 ? 0
-                                                                  : usage_value(o, value, "a duration such as 20s or 2h");
-        case OPTION_NODE:
-                return parse_u32(value, NODES_MAX - 1, &cli->node) == 0 ? 0 : usage_value(o, value, "the number of a node");
-        case OPTION_ORDER:
-                return parse_u32(value, ORDERS_MAX - 1, &cli->order) == 0
-                               ? 0
-                               : usage_value(o, value, "an order (0: one page, 9: 2M where pages have 4K)");
-        case OPTION_SIZE:
-                if (size_parse(value, &n) < 0 || n == 0 || n > INT64_MAX)
-                        return usage_value(o, value, "a size such as 64K or 2M");
-                cli->size = n;
-                return 0;
-        case OPTION_UNTIL:
-                return until_parse(value, &cli->until_size, &cli->until_count) == 0
-                               ? 0
-                               : usage_value(o, value, "a size and a number of blocks, such as 2M:64");
-        case OPTION_SINCE:
-                return since_parse(value, now, &cli->since) == 0
-                               ? 0
-                               : usage_value(o, value, "2h (ago), 14:02, 2026-11-22 or \"2026-11-22 14:02\"");
-        case OPTION_LINES:
-                if (number_parse(value, &n) < 0 || n == 0 || n > INT64_MAX)
-                        return usage_value(o, value, "how many");
-                cli->lines = n;
-                return 0;
-        default:
-                return 0;
-        }
+        if (size_parse(text, &n) < 0 || n == 0 || n > INT64_MAX)
+                return -EINVAL;
+        *ret = n;
+        return 0;
 }
 
-static void getopt_tables(struct option longs[static _OPTION_MAX + 1], char shorts[static 2 * _OPTION_MAX + 3])
+static int parse_count(const char *text, uint64_t *ret)
+{
+        uint64_t n;
+
+        if (number_parse(text, &n) < 0 || n == 0 || n > INT64_MAX)
+                return -EINVAL;
+        *ret = n;
+        return 0;
+}
+
+static int option_set(Cli *cli, Option o, const char *value, usec_t now)
+{
+        const char *expected = NULL;
+        int r = 0;
+
+        switch (o) {
+        case OPTION_RUNTIME_DIR:
+                expected = "a directory";
+                r = *value ? 0 : -EINVAL;
+                cli->runtime_dir = value;
+                break;
+        case OPTION_COLOR:
+                expected = "auto, always or never";
+                r = color_mode_parse(value, &cli->color_mode);
+                break;
+        case OPTION_FOR:
+                expected = "a duration such as 20s or 2h";
+                r = parse_duration(value, &cli->for_usec);
+                break;
+        case OPTION_NODE:
+                expected = "the number of a node";
+                r = parse_u32(value, NODES_MAX - 1, &cli->node);
+                break;
+        case OPTION_ORDER:
+                expected = "an order (0: one page, 9: 2M where pages have 4K)";
+                r = parse_u32(value, ORDERS_MAX - 1, &cli->order);
+                break;
+        case OPTION_SIZE:
+                expected = "a size such as 64K or 2M";
+                r = parse_size(value, &cli->size);
+                break;
+        case OPTION_UNTIL:
+                expected = "a size and a number of blocks, such as 2M:64";
+                r = until_parse(value, &cli->until_size, &cli->until_count);
+                break;
+        case OPTION_SINCE:
+                expected = "2h (ago), 14:02, 2026-11-22 or \"2026-11-22 14:02\"";
+                r = since_parse(value, now, &cli->since);
+                break;
+        case OPTION_LINES:
+                expected = "how many";
+                r = parse_count(value, &cli->lines);
+                break;
+        default: break; /* takes no value */
+        }
+        return r < 0 ? usage_value(o, value, expected) : 0;
+}
+
+static void getopt_tables(
+        struct option longs[static _OPTION_MAX + 1], char shorts[static 2 * _OPTION_MAX + 3])
 {
         char *s = shorts;
 
         *s++ = ':'; /* a missing value is told apart */
         for (int i = 0; i < _OPTION_MAX; i++) {
-                longs[i] = (struct option){ infos[i].name, infos[i].argument ? required_argument : no_argument, NULL,
-                        LONG_BASE + i };
+                longs[i] = (struct option){ infos[i].name,
+                        infos[i].argument ? required_argument : no_argument, NULL, LONG_BASE + i };
                 if (infos[i].letter)
                         *s++ = infos[i].letter;
                 if (infos[i].letter && infos[i].argument)
@@ -194,7 +224,8 @@ int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args)
 
                 if (c == ':') {
                         o = option_from_getopt(optopt);
-                        cli_error("--%s: expected %s, got nothing", infos[o].name, infos[o].argument);
+                        cli_error(
+                                "--%s: expected %s, got nothing", infos[o].name, infos[o].argument);
                         return EXIT_USAGE;
                 }
                 if (o == _OPTION_MAX)
@@ -215,7 +246,8 @@ int options_check(const Cli *cli, const char *verb, uint32_t accepted)
 
         for (int i = 0; i < _OPTION_MAX; i++)
                 if (wrong & OPTION_BIT(i)) {
-                        cli_error("--%s is not for '%s'; see 'fragctl %s --help'", infos[i].name, verb, verb);
+                        cli_error("--%s is not for '%s'; see 'fragctl %s --help'", infos[i].name,
+                                verb, verb);
                         return EXIT_USAGE;
                 }
         return 0;
@@ -229,8 +261,9 @@ void options_print(FILE *out, uint32_t mask)
                 if (!(mask & OPTION_BIT(i)))
                         continue;
                 snprintf(text, sizeof(text), "%s%c%s--%s%s%s", infos[i].letter ? "-" : "  ",
-                        infos[i].letter ? infos[i].letter : ' ', infos[i].letter ? ", " : " ", infos[i].name,
-                        infos[i].argument ? " " : "", infos[i].argument ? infos[i].argument : "");
+                        infos[i].letter ? infos[i].letter : ' ', infos[i].letter ? ", " : " ",
+                        infos[i].name, infos[i].argument ? " " : "",
+                        infos[i].argument ? infos[i].argument : "");
                 fprintf(out, "  %-26s %s\n", text, infos[i].help);
         }
 }

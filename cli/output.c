@@ -21,7 +21,8 @@ void cli_error(const char *format, ...)
                 fputs("fragctl: out of memory\n", stderr);
                 return;
         }
-        fprintf(stderr, "fragctl: %s\n", text_clean(text, streq(nl_langinfo(CODESET), "UTF-8"), false));
+        fprintf(stderr, "fragctl: %s\n",
+                text_clean(text, streq(nl_langinfo(CODESET), "UTF-8"), false));
 }
 
 int cli_oom(void)
@@ -82,7 +83,8 @@ int cli_print_json(const Cli *cli, const json_t *j)
 {
         bool tty = isatty(STDOUT_FILENO);
         /* ASCII on a terminal: the strings are verbatim and may hold anything */
-        size_t flags = JSON_REAL_PRECISION(6) | (tty ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT);
+        size_t flags = JSON_REAL_PRECISION(6) |
+                       (tty ? JSON_INDENT(2) | JSON_ENSURE_ASCII : JSON_COMPACT);
         _cleanup_free_ char *text = json_dumps(j, flags);
 
         if (!text)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reply.h - what replies hold, as structs. Names and units are those of api/io.fragd.Monitor.varlink.
+/* reply.h - what replies hold, as structs. Names and units are those of
+ * api/io.fragd.Monitor.varlink.
  *
- * A missing number is REPLY_UNKNOWN (slope: INT64_MIN), a missing text NULL; objects and texts are borrowed from the reply. A reply
- * in which something required is missing or of another type is said and gives EXIT_FAILED; members of later versions are ignored. */
+ * A missing number is REPLY_UNKNOWN (slope: INT64_MIN), a missing text NULL; objects and texts are
+ * borrowed from the reply. A reply in which something required is missing or of another type is
+ * said and gives EXIT_FAILED; members of later versions are ignored. */
 #pragma once
 
 #include <jansson.h>
@@ -18,15 +20,16 @@ typedef struct BudgetReply {
 typedef struct StatusReply {
         const char *version, *policy, *policy_after, *why_not, *config;
         int acts, paused;
-        json_int_t policy_left_usec, pause_left_usec, now_realtime_usec, started_realtime_usec, samples, sample_age_usec,
-                interval_usec, page_size, psi_memory_permyriad, psi_cpu_permyriad;
+        json_int_t policy_left_usec, pause_left_usec, now_realtime_usec, started_realtime_usec,
+                samples, sample_age_usec, interval_usec, page_size, psi_memory_permyriad,
+                psi_cpu_permyriad;
         json_t *nodes, *sources;
         BudgetReply budget;
 } StatusReply;
 
 typedef struct NodeReply {
-        json_int_t node, score, score_low, score_high, free_bytes, managed_bytes, unmovable_permyriad, attempts,
-                backoff_left_usec;
+        json_int_t node, score, score_low, score_high, free_bytes, managed_bytes,
+                unmovable_permyriad, attempts, backoff_left_usec;
         int kcompactd_would_act, acting; /* -1: unknown */
         const char *kcompactd_state, *lever;
         json_t *zones, *objectives, *guards, *notable; /* NULL where missing, but for zones */
@@ -34,7 +37,8 @@ typedef struct NodeReply {
 
 typedef struct ZoneReply {
         const char *zone;
-        json_int_t free_bytes, min_bytes, low_bytes, high_bytes, boost_bytes, managed_bytes, free_cma_bytes, score;
+        json_int_t free_bytes, min_bytes, low_bytes, high_bytes, boost_bytes, managed_bytes,
+                free_cma_bytes, score;
         json_t *orders;
 } ZoneReply;
 
@@ -43,8 +47,9 @@ typedef struct OrderReply {
 } OrderReply;
 
 typedef struct ObjectiveReply {
-        json_int_t objective, order, size_bytes, current_bytes, reserve_bytes, refill_bytes, ceiling_bytes,
-                slope_bytes_per_second, time_left_usec, since_usec, met_usec, observed_usec;
+        json_int_t objective, order, size_bytes, current_bytes, reserve_bytes, refill_bytes,
+                ceiling_bytes, slope_bytes_per_second, time_left_usec, since_usec, met_usec,
+                observed_usec;
         int applies;
         const char *use, *verdict;
 } ObjectiveReply;
@@ -83,6 +88,8 @@ int reply_node(json_t *j, NodeReply *ret);
 int reply_zone(json_t *j, ZoneReply *ret);
 int reply_order(json_t *j, OrderReply *ret);
 int reply_objective(json_t *j, ObjectiveReply *ret);
+/* Whether an objective of the node is not met, so that guards have something to hold back. */
+int reply_node_wants(const NodeReply *n, bool *ret);
 int reply_guard(json_t *j, GuardReply *ret);
 int reply_source(json_t *j, SourceReply *ret);
 int reply_knob(json_t *j, KnobReply *ret);

@@ -5,7 +5,7 @@
 #include "base/units.h"
 #include "cli/options.h"
 
-/* Local time to realtime; refuses what mktime() would silently move, such as the 31st of February. */
+/* Local time to realtime; refuses what mktime() would silently move, such as February 31st. */
 static int local_to_realtime(const struct tm *wanted, usec_t *ret)
 {
         struct tm tm = *wanted;
@@ -13,13 +13,15 @@ static int local_to_realtime(const struct tm *wanted, usec_t *ret)
 
         tm.tm_isdst = -1;
         t = mktime(&tm);
-        if (t < 0 || tm.tm_mday != wanted->tm_mday || tm.tm_mon != wanted->tm_mon || tm.tm_year != wanted->tm_year)
+        if (t < 0 || tm.tm_mday != wanted->tm_mday || tm.tm_mon != wanted->tm_mon ||
+                tm.tm_year != wanted->tm_year)
                 return -EINVAL;
         *ret = (usec_t)t * USEC_PER_SEC;
         return 0;
 }
 
-/* The whole of text in one of the formats. strptime() takes fewer digits than it should; "1:2" is no time of day here. */
+/* The whole of text in one of the formats. strptime() takes fewer digits than it should; "1:2" is
+ * no time of day here. */
 static bool time_match(const char *text, const char *format, size_t length, struct tm *tm)
 {
         const char *end;
@@ -51,8 +53,11 @@ static int since_time_of_day(const char *text, usec_t now, usec_t *ret)
                 return -EINVAL;
         if (when > now) {
                 /* noon, so that a change of the clocks cannot make it another day */
-                struct tm yesterday = { .tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday - 1,
-                        .tm_hour = 12, .tm_isdst = -1 };
+                struct tm yesterday = { .tm_year = tm.tm_year,
+                        .tm_mon = tm.tm_mon,
+                        .tm_mday = tm.tm_mday - 1,
+                        .tm_hour = 12,
+                        .tm_isdst = -1 };
 
                 if (mktime(&yesterday) < 0)
                         return -EINVAL;

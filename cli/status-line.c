@@ -32,9 +32,10 @@ static int line_objectives(Line *l, const NodeReply *n)
                 if (l->brief && streq(o.verdict, "met"))
                         l->met++;
                 else
-                        fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " %s %s: %s of %s %s", n->node,
-                                text_size(size, o.size_bytes), o.use, text_size(have, o.current_bytes),
-                                text_size(want, o.reserve_bytes), o.verdict);
+                        fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " %s %s: %s of %s %s",
+                                n->node, text_size(size, o.size_bytes), o.use,
+                                text_size(have, o.current_bytes), text_size(want, o.reserve_bytes),
+                                o.verdict);
         }
         return 0;
 }
@@ -42,20 +43,26 @@ static int line_objectives(Line *l, const NodeReply *n)
 static int line_guards(Line *l, const NodeReply *n)
 {
         json_t *item;
+        bool wants;
         size_t i;
+        int r;
 
+        r = reply_node_wants(n, &wants);
+        if (r != 0)
+                return r;
         if (n->acting > 0)
-                fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " acts: %s", n->node, n->lever ? n->lever : "unknown");
+                fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " acts: %s", n->node,
+                        n->lever ? n->lever : "unknown");
         json_array_foreach(n->guards, i, item)
         {
                 GuardReply g;
-                int r;
 
                 r = reply_guard(item, &g);
                 if (r != 0)
                         return r;
-                if (g.held)
-                        fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " holds back: %s", n->node, guard_title(&g));
+                if (g.held && wants)
+                        fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " holds back: %s", n->node,
+                                guard_title(&g));
         }
         return 0;
 }
@@ -73,7 +80,10 @@ int status_line(json_t *reply, FILE *out)
         if (r != 0)
                 return r;
         l.brief = json_array_size(s.nodes) > LINE_OBJECTIVES_MAX / 2;
-        fprintf(out, "policy %s %s", s.policy, s.paused ? "paused" : s.acts ? "acts" : "only watches");
+        fprintf(out, "policy %s %s", s.policy,
+                s.paused ? "paused"
+                : s.acts ? "acts"
+                         : "only watches");
         json_array_foreach(s.nodes, i, node)
         {
                 NodeReply n;

@@ -15,7 +15,8 @@
 /* "Budget   text", the text wrapped beside the label. */
 static void print_labelled(const Cli *cli, FILE *out, const char *label, const char *text)
 {
-        fprintf(out, "%s%-*s%s", color_on(cli, TONE_STRONG), (int)LABEL_WIDTH, label, color_off(cli, TONE_STRONG));
+        fprintf(out, "%s%-*s%s", color_on(cli, TONE_STRONG), (int)LABEL_WIDTH, label,
+                color_off(cli, TONE_STRONG));
         text_wrap(out, text, cli->columns, LABEL_WIDTH, LABEL_WIDTH);
 }
 
@@ -29,11 +30,15 @@ static void print_header(const Cli *cli, const StatusReply *s, const StatusMomen
         strbuf_printf(&text, "fragd %s, policy %s", s->version, s->policy);
         if (s->policy_left_usec >= 0)
                 strbuf_printf(&text, " (%s left, then %s)",
-                        text_duration_long(a, (int64_t)usec_sub((usec_t)s->policy_left_usec, m->elapsed)),
+                        text_duration_long(
+                                a, (int64_t)usec_sub((usec_t)s->policy_left_usec, m->elapsed)),
                         s->policy_after ? s->policy_after : "the one before");
-        fprintf(out, "%s: %s%s%s", strbuf_text(&text), color_on(cli, tone), word, color_off(cli, tone));
+        fprintf(out, "%s: %s%s%s", strbuf_text(&text), color_on(cli, tone), word,
+                color_off(cli, tone));
         if (s->paused && s->pause_left_usec >= 0)
-                fprintf(out, ", %s left", text_duration_long(a, (int64_t)usec_sub((usec_t)s->pause_left_usec, m->elapsed)));
+                fprintf(out, ", %s left",
+                        text_duration_long(
+                                a, (int64_t)usec_sub((usec_t)s->pause_left_usec, m->elapsed)));
         else if (s->paused)
                 fputs(" until 'fragctl resume'", out);
         if (!s->paused && !s->acts && s->why_not) {
@@ -56,9 +61,11 @@ static void print_sample(const Cli *cli, const StatusReply *s, const StatusMomen
         else
                 strbuf_puts(&text, "none yet");
         if (s->interval_usec >= 0)
-                strbuf_printf(&text, ", next in %s", text_duration(a, (int64_t)usec_sub((usec_t)s->interval_usec, age)));
+                strbuf_printf(&text, ", next in %s",
+                        text_duration(a, (int64_t)usec_sub((usec_t)s->interval_usec, age)));
         if (s->psi_memory_permyriad >= 0)
-                strbuf_printf(&text, "; memory pressure %s", text_permyriad(a, s->psi_memory_permyriad));
+                strbuf_printf(
+                        &text, "; memory pressure %s", text_permyriad(a, s->psi_memory_permyriad));
         if (s->psi_cpu_permyriad >= 0)
                 strbuf_printf(&text, "%s CPU pressure %s", s->psi_memory_permyriad >= 0 ? "," : ";",
                         text_permyriad(a, s->psi_cpu_permyriad));
@@ -94,14 +101,23 @@ static size_t count_objectives(json_t *nodes)
         json_t *node;
         size_t i, n = 0;
 
-        json_array_foreach(nodes, i, node) n += json_array_size(json_object_get(node, "objectives"));
+        json_array_foreach(nodes, i, node)
+                n += json_array_size(json_object_get(node, "objectives"));
         return n;
 }
 
 static const TableColumn objective_columns[] = {
-        { "NODE", TABLE_RIGHT },   { "SIZE", TABLE_RIGHT },    { "FOR", TABLE_LEFT },    { "HAVE", TABLE_RIGHT },
-        { "WANT", TABLE_RIGHT },   { "REFILL", TABLE_RIGHT },  { "CEILING", TABLE_RIGHT }, { "VERDICT", TABLE_LEFT },
-        { "TREND", TABLE_RIGHT },  { "MET", TABLE_RIGHT },     { NULL, 0 },
+        { "NODE", TABLE_RIGHT },
+        { "SIZE", TABLE_RIGHT },
+        { "FOR", TABLE_LEFT },
+        { "HAVE", TABLE_RIGHT },
+        { "WANT", TABLE_RIGHT },
+        { "REFILL", TABLE_RIGHT },
+        { "CEILING", TABLE_RIGHT },
+        { "VERDICT", TABLE_LEFT },
+        { "TREND", TABLE_RIGHT },
+        { "MET", TABLE_RIGHT },
+        { NULL, 0 },
 };
 
 /* brief: without those that are met, which are counted instead. */
@@ -165,24 +181,33 @@ static int node_clauses(const NodeReply *n, const StatusMoment *m, StrBuf *text)
         char a[UNIT_TEXT_MAX], guard[GUARD_TEXT_MAX];
         json_t *item;
         size_t i, held = 0;
+        bool wants;
+        int r;
 
+        r = reply_node_wants(n, &wants);
+        if (r != 0)
+                return r;
         if (n->acting > 0)
                 strbuf_printf(text, "; acts now, lever %s", n->lever ? n->lever : "unknown");
         if (n->backoff_left_usec > 0)
-                strbuf_printf(text, "; waits %s more after %" JSON_INTEGER_FORMAT " attempt%s without gain",
-                        text_duration(a, (int64_t)usec_sub((usec_t)n->backoff_left_usec, m->elapsed)),
+                strbuf_printf(text,
+                        "; waits %s more after %" JSON_INTEGER_FORMAT " attempt%s without gain",
+                        text_duration(
+                                a, (int64_t)usec_sub((usec_t)n->backoff_left_usec, m->elapsed)),
                         MAX(n->attempts, (json_int_t)0), n->attempts == 1 ? "" : "s");
         json_array_foreach(n->guards, i, item)
         {
                 GuardReply g;
-                int r;
 
                 r = reply_guard(item, &g);
                 if (r != 0)
                         return r;
+                if (g.held && held++ == 0)
+                        strbuf_puts(text, wants ? "; holds back: " : "; would hold back: ");
+                else if (g.held)
+                        strbuf_puts(text, ", ");
                 if (g.held)
-                        strbuf_printf(text, "%s%s", held++ ? ", " : "; holds back: ",
-                                guard_text(guard, sizeof(guard), &g, m->elapsed));
+                        strbuf_puts(text, guard_text(guard, sizeof(guard), &g, m->elapsed));
         }
         return 0;
 }
@@ -207,7 +232,8 @@ static int print_nodes(const Cli *cli, json_t *nodes, const StatusMoment *m, FIL
                         return r;
                 snprintf(label, sizeof(label), "Node %" JSON_INTEGER_FORMAT, n.node);
                 if (*strbuf_text(&text))
-                        print_labelled(cli, out, label, strbuf_text(&text) + 2); /* without the first "; " */
+                        print_labelled(cli, out, label,
+                                strbuf_text(&text) + 2); /* without the first "; " */
         }
         return 0;
 }
@@ -217,8 +243,11 @@ static void print_budget(const Cli *cli, const BudgetReply *b, FILE *out)
         _cleanup_strbuf_ StrBuf text = { 0 };
         char spent[UNIT_TEXT_MAX], limit[UNIT_TEXT_MAX], per[UNIT_TEXT_MAX];
 
-        strbuf_printf(&text, "%s of %s of compaction time, %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " runs",
-                text_duration_long(spent, b->spent_usec), text_duration_long(limit, b->limit_usec), b->runs, b->runs_limit);
+        strbuf_printf(&text,
+                "%s of %s of compaction time, %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+                " runs",
+                text_duration_long(spent, b->spent_usec), text_duration_long(limit, b->limit_usec),
+                b->runs, b->runs_limit);
         strbuf_printf(&text, " used in the last %s", text_duration_long(per, b->per_usec));
         print_labelled(cli, out, "Budget", strbuf_text(&text));
 }
@@ -254,10 +283,13 @@ static void print_last(const Cli *cli, json_t *nodes, const StatusMoment *m, FIL
         if (!last)
                 strbuf_puts(&text, "nothing done yet");
         else if (decision_from_json(last, &d, &expected) < 0)
-                strbuf_puts(&text, "a decision that this fragctl is too old for; see 'fragctl log'");
+                strbuf_puts(
+                        &text, "a decision that this fragctl is too old for; see 'fragctl log'");
         else
-                strbuf_printf(&text, "%s ago: %s", text_duration(ago, (int64_t)(usec_sub(m->now, d.at))),
-                        text_clean(decision_sentence(&d, sentence, sizeof(sentence)), cli->utf8, false));
+                strbuf_printf(&text, "%s ago: %s",
+                        text_duration(ago, (int64_t)(usec_sub(m->now, d.at))),
+                        text_clean(decision_sentence(&d, sentence, sizeof(sentence)), cli->utf8,
+                                false));
         print_labelled(cli, out, "Last", strbuf_text(&text));
 }
 

@@ -10,7 +10,7 @@
 typedef struct StatusMoment {
         usec_t now;     /* monotonic: for the age of the last decision */
         usec_t elapsed; /* since the reply came */
-        unsigned rows;  /* lines there are; 0: no limit. What is met is left out before what is not. */
+        unsigned rows;  /* lines there are; 0: no limit. Few: what is met is left out first */
 } StatusMoment;
 
 /* 0 or exit code (says why). */

@@ -5,7 +5,8 @@
 
 #define WORD_MAX 64U
 
-/* Letters to add, drop or change, or to swap with their neighbour, to get from a to b (optimal string alignment). */
+/* Letters to add, drop or change, or to swap with their neighbour, to get from a to b (optimal
+ * string alignment). */
 static size_t word_distance(const char *a, size_t la, const char *b, size_t lb)
 {
         size_t rows[3][WORD_MAX + 1];

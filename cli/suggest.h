@@ -15,5 +15,6 @@ static inline Suggest suggest_for(const char *word)
         return (Suggest){ .word = word, .best = NULL, .distance = (size_t)-1 };
 }
 
-/* Considers one candidate: kept where it is closer than the best and at most a third of its letters (two at least) differ. */
+/* Considers one candidate: kept where it is closer than the best and at most a third of its letters
+ * (two at least) differ. */
 void suggest_offer(Suggest *s, const char *candidate);

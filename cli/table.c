@@ -33,11 +33,13 @@ static int column_add(Table *t, const TableColumn *column)
                 return -ENOMEM;
         if (column->flags & TABLE_WRAP) {
                 t->wrap = (int)t->n_columns;
-                if (scols_column_set_wrapfunc(c, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL) != 0 ||
+                if (scols_column_set_wrapfunc(
+                            c, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL) != 0 ||
                         scols_column_set_safechars(c, "\n") != 0)
                         return -ENOMEM;
         }
-        if (t->cli->color && scols_cell_set_color(scols_column_get_header(c), color_on(t->cli, TONE_STRONG)) != 0)
+        if (t->cli->color && scols_cell_set_color(scols_column_get_header(c),
+                                     color_on(t->cli, TONE_STRONG)) != 0)
                 return -ENOMEM;
         t->width[t->n_columns++] = text_width(column->header);
         return 0;
@@ -92,7 +94,8 @@ void table_set(Table *t, unsigned column, Tone tone, const char *text)
                 return;
         }
         if (tone != TONE_NONE && t->cli->color &&
-                scols_cell_set_color(scols_line_get_cell(t->line, column), color_on(t->cli, tone)) != 0)
+                scols_cell_set_color(
+                        scols_line_get_cell(t->line, column), color_on(t->cli, tone)) != 0)
                 t->error = -ENOMEM;
         t->width[column] = MAX(t->width[column], text_width(text));
 }
@@ -131,7 +134,8 @@ static unsigned table_gap(const Table *t, unsigned indent)
         return t->cli->columns && table_width(t, indent, 2) + least > t->cli->columns ? 1 : 2;
 }
 
-/* libsmartcols breaks anywhere; breaking at blanks is done here, and it is told to break where a line ends. */
+/* libsmartcols breaks anywhere; breaking at blanks is done here, and it is told to break where a
+ * line ends. */
 static int cell_wrap(struct libscols_line *line, unsigned column, unsigned width)
 {
         const char *text = scols_cell_get_data(scols_line_get_cell(line, column));
@@ -168,16 +172,21 @@ static void print_indented(FILE *out, const char *text, unsigned indent)
 int table_print(Table *t, FILE *out, unsigned indent)
 {
         unsigned gap = table_gap(t, indent);
-        size_t left = MAX(LESS_BY((size_t)t->cli->columns, table_width(t, indent, gap)), (size_t)WRAP_MIN);
+        size_t left = MAX(
+                LESS_BY((size_t)t->cli->columns, table_width(t, indent, gap)), (size_t)WRAP_MIN);
         _cleanup_free_ char *text = NULL;
 
-        for (size_t i = 0; t->error == 0 && t->wrap >= 0 && t->cli->columns && i < scols_table_get_nlines(t->scols); i++)
-                t->error = cell_wrap(scols_table_get_line(t->scols, i), (unsigned)t->wrap, (unsigned)left);
+        for (size_t i = 0; t->error == 0 && t->wrap >= 0 && t->cli->columns &&
+                           i < scols_table_get_nlines(t->scols);
+                i++)
+                t->error = cell_wrap(
+                        scols_table_get_line(t->scols, i), (unsigned)t->wrap, (unsigned)left);
         if (t->error == 0 && scols_table_set_column_separator(t->scols, gap == 2 ? "  " : " ") != 0)
                 t->error = -ENOMEM;
         if (t->error < 0)
                 return t->error;
-        /* Columns have the width that they need: nothing may be cut here, and the wrapped one was fitted above. */
+        /* Columns have the width that they need: nothing may be cut here, and the wrapped one was
+         * fitted above. */
         (void)scols_table_set_termforce(t->scols, SCOLS_TERMFORCE_NEVER);
         if (scols_print_table_to_string(t->scols, &text) != 0)
                 return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* table.h - aligned tables (libsmartcols). On a terminal no line is longer than it is wide: the wrapped column breaks at blanks;
- * elsewhere nothing is cut. A failed allocation is remembered and reported by table_print(). */
+/* table.h - aligned tables (libsmartcols). On a terminal no line is longer than it is wide: the
+ * wrapped column breaks at blanks; elsewhere nothing is cut. A failed allocation is remembered and
+ * reported by table_print(). */
 #pragma once
 
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/text.h"
 
-/* One character of UTF-8 that jansson has checked, or one byte where it is not UTF-8 after all (text from the command line). */
+/* One character of UTF-8 that jansson has checked, or one byte where it is not UTF-8 after all
+ * (text from the command line). */
 static size_t char_decode(const unsigned char *s, uint32_t *ret)
 {
         static const struct {
@@ -28,10 +29,12 @@ static size_t char_decode(const unsigned char *s, uint32_t *ret)
 
 static bool char_obeyed(uint32_t c)
 {
-        return c < 0x20 || (c >= 0x7f && c < 0xa0) ||    /* C0, DEL, C1 */
-               c == 0x061c || (c >= 0x200b && c <= 0x200f) || /* marks without width, direction marks */
-               (c >= 0x2028 && c <= 0x202e) ||           /* separators, direction overrides */
-               (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff;
+        return c < 0x20 || (c >= 0x7f && c < 0xa0) || /* C0, DEL, C1 */
+               c == 0x061c ||
+               (c >= 0x200b && c <= 0x200f) || /* marks without width, direction marks */
+               (c >= 0x2028 && c <= 0x202e) || /* separators, direction overrides */
+               (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xd800 && c < 0xe000) ||
+               c > 0x10ffff;
 }
 
 char *text_clean(char *text, bool utf8, bool keep_lines)
@@ -65,7 +68,8 @@ static int clean_string(json_t *string, bool utf8, bool keep_lines)
         return json_string_set(string, text_clean(text, utf8, keep_lines)) < 0 ? -ENOMEM : 0;
 }
 
-/* A member's name that is not clean is given a clean one; a clash of two such loses one, which no honest reply has. */
+/* A member's name that is not clean is given a clean one; a clash of two such loses one, which no
+ * honest reply has. */
 static int clean_name(json_t *object, const char *name, json_t *value, bool utf8)
 {
         _cleanup_free_ char *clean = strdup(name);

@@ -60,7 +60,8 @@ const char *text_rate(char buf[static UNIT_TEXT_MAX], int64_t rate)
                 return "steady";
         if (rate == INT64_MIN)
                 return "-";
-        snprintf(buf, UNIT_TEXT_MAX, "%c%.16s/s", rate < 0 ? '-' : '+', text_size(size, rate < 0 ? -rate : rate));
+        snprintf(buf, UNIT_TEXT_MAX, "%c%.16s/s", rate < 0 ? '-' : '+',
+                text_size(size, rate < 0 ? -rate : rate));
         return buf;
 }
 
@@ -87,7 +88,9 @@ const char *text_duration(char buf[static UNIT_TEXT_MAX], int64_t usec)
 
 const char *text_permyriad(char buf[static UNIT_TEXT_MAX], int64_t permyriad)
 {
-        return permyriad < 0 || permyriad > UINT32_MAX ? "-" : percent_format(buf, UNIT_TEXT_MAX, (uint32_t)permyriad);
+        return permyriad < 0 || permyriad > UINT32_MAX
+                       ? "-"
+                       : percent_format(buf, UNIT_TEXT_MAX, (uint32_t)permyriad);
 }
 
 const char *text_share(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t whole)
@@ -102,7 +105,8 @@ const char *text_permille(char buf[static UNIT_TEXT_MAX], int64_t permille)
 {
         uint64_t value = permille < 0 ? -(uint64_t)permille : (uint64_t)permille;
 
-        snprintf(buf, UNIT_TEXT_MAX, "%s%" PRIu64 ".%03" PRIu64, permille < 0 ? "-" : "", value / 1000, value % 1000);
+        snprintf(buf, UNIT_TEXT_MAX, "%s%" PRIu64 ".%03" PRIu64, permille < 0 ? "-" : "",
+                value / 1000, value % 1000);
         return buf;
 }
 
@@ -111,7 +115,8 @@ const char *text_time(char buf[static UNIT_TEXT_MAX], int64_t realtime_usec)
         time_t t = (time_t)(realtime_usec / (int64_t)USEC_PER_SEC);
         struct tm tm;
 
-        if (realtime_usec < 0 || !localtime_r(&t, &tm) || strftime(buf, UNIT_TEXT_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        if (realtime_usec < 0 || !localtime_r(&t, &tm) ||
+                strftime(buf, UNIT_TEXT_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
                 return "-";
         return buf;
 }

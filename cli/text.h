@@ -8,21 +8,22 @@
 #include "base/units.h"
 #include "cli/fragctl.h"
 
-/* Replaces in place, by '?', what a terminal would obey rather than show: C0, DEL and C1 controls, direction overrides, line
- * separators. keep_lines: '\n' and '\t' stay. utf8 false: every byte beyond ASCII, which may be a C1 control there. Returns
- * text. */
+/* Replaces in place, by '?', what a terminal would obey rather than show: C0, DEL and C1 controls,
+ * direction overrides, line separators. keep_lines: '\n' and '\t' stay. utf8 false: every byte
+ * beyond ASCII, which may be a C1 control there. Returns text. */
 char *text_clean(char *text, bool utf8, bool keep_lines);
-/* The same for each string and name in j, which is changed; members that are null are dropped, for they mean "missing".
- * Line breaks stay only in members called "text". 0, -ENOMEM. */
+/* The same for each string and name in j, which is changed; members that are null are dropped, for
+ * they mean "missing". Line breaks stay only in members called "text". 0, -ENOMEM. */
 int text_clean_json(json_t *j, bool utf8);
 
 /* Columns that a cleaned text takes: one for each character. */
 size_t text_width(const char *text);
-/* Prints text broken at blanks so that no line is longer than columns (0: no limit); the first line goes on after `used`
- * columns, further lines start with `indent` blanks. Ends the last line. */
+/* Prints text broken at blanks so that no line is longer than columns (0: no limit); the first line
+ * goes on after `used` columns, further lines start with `indent` blanks. Ends the last line. */
 void text_wrap(FILE *out, const char *text, unsigned columns, unsigned indent, unsigned used);
 
-/* 2097152 -> "2M", 1610612736 -> "1.5G": as in configuration files. "-" below 0, which is how replies say unknown. */
+/* 2097152 -> "2M", 1610612736 -> "1.5G": as in configuration files. "-" below 0, which is how
+ * replies say unknown. */
 const char *text_size(char buf[static UNIT_TEXT_MAX], int64_t bytes);
 /* Bytes a second: "+1.2M/s", "-300K/s", "steady". */
 const char *text_rate(char buf[static UNIT_TEXT_MAX], int64_t bytes_per_second);

@@ -6,7 +6,8 @@
 
 #define SPIN_USEC (200 * USEC_PER_MSEC)
 
-/* How long it takes is the kernel's and the policy's business (action_limit, then settling): no deadline here. */
+/* How long it takes is the kernel's and the policy's business (action_limit, then settling): no
+ * deadline here. */
 static int wait_result(const Cli *cli, Client *c, json_t **ret)
 {
         static const char wheel[] = "|/-\\";
@@ -28,12 +29,15 @@ static int wait_result(const Cli *cli, Client *c, json_t **ret)
                         return 0;
                 }
                 if (cli->err_tty)
-                        fprintf(stderr, "\r\033[K%c compacting node %" PRIu32 ", %s", wheel[turn % 4], cli->node,
-                                text_duration(took, (int64_t)((cli_now_monotonic() - start) / USEC_PER_SEC * USEC_PER_SEC)));
+                        fprintf(stderr, "\r\033[K%c compacting node %" PRIu32 ", %s",
+                                wheel[turn % 4], cli->node,
+                                text_duration(took, (int64_t)((cli_now_monotonic() - start) /
+                                                              USEC_PER_SEC * USEC_PER_SEC)));
         }
 }
 
-static const TableColumn columns[] = { { "WHAT", TABLE_LEFT }, { "VALUE", TABLE_LEFT }, { NULL, 0 } };
+static const TableColumn columns[] = { { "WHAT", TABLE_LEFT }, { "VALUE", TABLE_LEFT },
+        { NULL, 0 } };
 
 static void result_row(Table *t, const char *what, const char *value)
 {
@@ -50,7 +54,8 @@ static int print_result(const Cli *cli, const ResultReply *d)
         if (table_new(&t, cli, columns, false) < 0)
                 return cli_oom();
         if (d->gain != INT64_MIN) {
-                snprintf(b, sizeof(b), "%s%s", d->gain < 0 ? "-" : "", text_size(a, d->gain < 0 ? -d->gain : d->gain));
+                snprintf(b, sizeof(b), "%s%s", d->gain < 0 ? "-" : "",
+                        text_size(a, d->gain < 0 ? -d->gain : d->gain));
                 result_row(t, "gain", b);
         }
         if (d->score_drop != INT64_MIN) {
@@ -68,7 +73,8 @@ static int print_result(const Cli *cli, const ResultReply *d)
         return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }
 
-/* Whether what was asked for is there. The decision is about blocks of `size`, which --until asked for. */
+/* Whether what was asked for is there. The decision is about blocks of `size`, which --until asked
+ * for. */
 static int check_until(const Cli *cli, const ResultReply *d)
 {
         char have[UNIT_TEXT_MAX], want[UNIT_TEXT_MAX];
@@ -76,7 +82,8 @@ static int check_until(const Cli *cli, const ResultReply *d)
 
         if (!cli_has(cli, OPTION_UNTIL) || d->current < 0 || d->current >= wanted)
                 return EXIT_OK;
-        cli_error("not reached: %s of %s are there in such blocks; see 'fragctl explain --node %" PRIu32 "'",
+        cli_error("not reached: %s of %s are there in such blocks; see 'fragctl explain --node "
+                  "%" PRIu32 "'",
                 text_size(have, d->current), text_size(want, wanted), cli->node);
         return EXIT_FAILED;
 }
@@ -89,7 +96,8 @@ static int print_outcome(const Cli *cli, json_t *reply)
         ResultReply d;
         int r;
 
-        if (json_unpack_ex(reply, &error, 0, "{s:s, s:o}", "sentence", &sentence, "decision", &decision) < 0)
+        if (json_unpack_ex(reply, &error, 0, "{s:s, s:o}", "sentence", &sentence, "decision",
+                    &decision) < 0)
                 return reply_unexpected("Compact", error.text);
         r = reply_result(decision, &d);
         if (r != 0)
@@ -124,9 +132,11 @@ int verb_compact(const Cli *cli, char **args)
                 return r;
         r = client_parameter(&parameters, "node", json_integer(cli->node));
         if (r == 0 && cli_has(cli, OPTION_UNTIL))
-                r = client_parameter(&parameters, "size_bytes", json_integer((json_int_t)cli->until_size));
+                r = client_parameter(
+                        &parameters, "size_bytes", json_integer((json_int_t)cli->until_size));
         if (r == 0 && cli_has(cli, OPTION_UNTIL))
-                r = client_parameter(&parameters, "count", json_integer((json_int_t)cli->until_count));
+                r = client_parameter(
+                        &parameters, "count", json_integer((json_int_t)cli->until_count));
         if (r != 0)
                 return r;
         r = client_send(c, "io.fragd.Control.Compact", parameters, false);

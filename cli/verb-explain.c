@@ -26,16 +26,22 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
 {
         char a[UNIT_TEXT_MAX];
 
-        number_row(t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
+        number_row(
+                t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
         number_row(t, "want", text_size(a, o->reserve_bytes), "the policy's reserve");
-        number_row(t, "refill", text_size(a, o->refill_bytes), "fragd goes on until this once it acts");
-        number_row(t, "ceiling", text_size(a, o->ceiling_bytes), "what compaction could bring it to at most");
+        number_row(t, "refill", text_size(a, o->refill_bytes),
+                "fragd goes on until this once it acts");
+        number_row(t, "ceiling", text_size(a, o->ceiling_bytes),
+                "what compaction could bring it to at most");
         if (o->slope_bytes_per_second != INT64_MIN)
                 number_row(t, "trend", text_rate(a, o->slope_bytes_per_second), "how that changes");
         if (o->time_left_usec > 0) /* 0: missed already */
-                number_row(t, "time left", text_duration_long(a, o->time_left_usec), "until less than wanted is there");
-        number_row(t, "unchanged", text_duration_long(a, o->since_usec), "so long has it been judged like this");
-        number_row(t, "met", text_share(a, o->met_usec, o->observed_usec), "of the time since the policy is followed");
+                number_row(t, "time left", text_duration_long(a, o->time_left_usec),
+                        "until less than wanted is there");
+        number_row(t, "unchanged", text_duration_long(a, o->since_usec),
+                "so long has it been judged like this");
+        number_row(t, "met", text_share(a, o->met_usec, o->observed_usec),
+                "of the time since the policy is followed");
 }
 
 static int guard_rows(Table *t, json_t *guards)
@@ -97,9 +103,11 @@ static int print_title(const Cli *cli, const ExplanationReply *e)
         if (r != 0)
                 return r;
         tone = color_verdict(o.verdict);
-        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s memory%s: %s%s%s\n", on, e->node,
-                o.size_bytes >= 0 ? text_size(size, o.size_bytes) : "a size that this kernel does not have", o.use, off,
-                color_on(cli, tone), o.verdict, color_off(cli, tone));
+        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s memory%s: %s%s%s\n", on,
+                e->node,
+                o.size_bytes >= 0 ? text_size(size, o.size_bytes)
+                                  : "a size that this kernel does not have",
+                o.use, off, color_on(cli, tone), o.verdict, color_off(cli, tone));
         return 0;
 }
 
@@ -159,7 +167,8 @@ int verb_explain(const Cli *cli, char **args)
         if (cli_has(cli, OPTION_NODE))
                 r = client_parameter(&parameters, "node", json_integer(cli->node));
         if (r == 0 && cli_has(cli, OPTION_SIZE))
-                r = client_parameter(&parameters, "size_bytes", json_integer((json_int_t)cli->size));
+                r = client_parameter(
+                        &parameters, "size_bytes", json_integer((json_int_t)cli->size));
         if (r != 0)
                 return r;
         r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.Explain", parameters, &reply);

@@ -4,8 +4,12 @@
 #include "cli/table.h"
 
 static const TableColumn columns[] = {
-        { "KNOB", TABLE_LEFT }, { "VALUE", TABLE_RIGHT }, { "BEFORE", TABLE_RIGHT }, { "SET BY", TABLE_LEFT },
-        { "FRAGD MAY SET", TABLE_LEFT }, { NULL, 0 },
+        { "KNOB", TABLE_LEFT },
+        { "VALUE", TABLE_RIGHT },
+        { "BEFORE", TABLE_RIGHT },
+        { "SET BY", TABLE_LEFT },
+        { "FRAGD MAY SET", TABLE_LEFT },
+        { NULL, 0 },
 };
 
 static void value_cell(Table *t, unsigned column, Tone tone, json_int_t value)
@@ -35,9 +39,11 @@ static int knob_row(Table *t, json_t *item)
         }
         value_cell(t, 1, k.value != k.baseline ? TONE_STRONG : TONE_NONE, k.value);
         value_cell(t, 2, TONE_NONE, k.baseline);
-        table_set(t, 3, streq(k.owner, "other") ? TONE_WARN : TONE_NONE, streq(k.owner, "nobody") ? "-" : k.owner);
+        table_set(t, 3, streq(k.owner, "other") ? TONE_WARN : TONE_NONE,
+                streq(k.owner, "nobody") ? "-" : k.owner);
         if (k.managed)
-                table_setf(t, 4, TONE_NONE, "%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, k.min, k.max);
+                table_setf(t, 4, TONE_NONE, "%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
+                        k.min, k.max);
         else
                 table_set(t, 4, TONE_NONE, "never");
         return 0;

@@ -11,7 +11,8 @@ static int print_entry(const Cli *cli, json_t *item)
         char when[UNIT_TEXT_MAX];
         json_error_t error;
 
-        if (json_unpack_ex(item, &error, 0, "{s:I, s:s}", "realtime_usec", &realtime, "sentence", &sentence) < 0)
+        if (json_unpack_ex(item, &error, 0, "{s:I, s:s}", "realtime_usec", &realtime, "sentence",
+                    &sentence) < 0)
                 return reply_unexpected("log entry", error.text);
         text_time(when, realtime);
         printf("%s%s%s  ", color_on(cli, TONE_DIM), when, color_off(cli, TONE_DIM));
@@ -72,7 +73,8 @@ int verb_log(const Cli *cli, char **args)
         int r = 0;
 
         if (cli_has(cli, OPTION_SINCE))
-                r = client_parameter(&parameters, "since_realtime_usec", json_integer((json_int_t)cli->since));
+                r = client_parameter(
+                        &parameters, "since_realtime_usec", json_integer((json_int_t)cli->since));
         if (r == 0 && cli_has(cli, OPTION_LINES))
                 r = client_parameter(&parameters, "limit", json_integer((json_int_t)cli->lines));
         if (r != 0)
@@ -91,6 +93,7 @@ int verb_log(const Cli *cli, char **args)
                 return r;
         r = print_entries(cli, reply, &n);
         if (r == 0 && n == 0)
-                puts(cli_has(cli, OPTION_SINCE) ? "Nothing was done or changed since then." : "Nothing was done or changed yet.");
+                puts(cli_has(cli, OPTION_SINCE) ? "Nothing was done or changed since then."
+                                                : "Nothing was done or changed yet.");
         return r;
 }

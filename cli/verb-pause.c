@@ -12,7 +12,8 @@ int verb_pause(const Cli *cli, char **args)
 
         if (args[0]) {
                 if (duration_parse(args[0], &t) < 0 || t == 0 || t > INT64_MAX) {
-                        cli_error("pause: expected a duration such as 30min or 2h, got '%s'", args[0]);
+                        cli_error("pause: expected a duration such as 30min or 2h, got '%s'",
+                                args[0]);
                         return EXIT_USAGE;
                 }
                 r = client_parameter(&parameters, "for_usec", json_integer((json_int_t)t));
@@ -25,7 +26,8 @@ int verb_pause(const Cli *cli, char **args)
         if (cli->json)
                 return cli_print_json(cli, reply);
         if (t > 0)
-                printf("Paused for %s; 'fragctl resume' ends that.\n", text_duration_long(left, (int64_t)t));
+                printf("Paused for %s; 'fragctl resume' ends that.\n",
+                        text_duration_long(left, (int64_t)t));
         else
                 puts("Paused until 'fragctl resume'.");
         return EXIT_OK;

@@ -6,8 +6,12 @@
 #include "cli/text.h"
 
 static const TableColumn columns[] = {
-        { "NAME", TABLE_LEFT }, { "IN FORCE", TABLE_LEFT }, { "ACTS", TABLE_LEFT }, { "FROM", TABLE_LEFT },
-        { "DESCRIPTION", TABLE_WRAP }, { NULL, 0 },
+        { "NAME", TABLE_LEFT },
+        { "IN FORCE", TABLE_LEFT },
+        { "ACTS", TABLE_LEFT },
+        { "FROM", TABLE_LEFT },
+        { "DESCRIPTION", TABLE_WRAP },
+        { NULL, 0 },
 };
 
 static int policy_row(Table *t, json_t *item)
@@ -16,8 +20,9 @@ static int policy_row(Table *t, json_t *item)
         int active, acts;
         json_error_t error;
 
-        if (json_unpack_ex(item, &error, 0, "{s:s, s:s, s:b, s:b, s:s}", "name", &name, "description", &description,
-                    "active", &active, "acts", &acts, "source", &source) < 0)
+        if (json_unpack_ex(item, &error, 0, "{s:s, s:s, s:b, s:b, s:s}", "name", &name,
+                    "description", &description, "active", &active, "acts", &acts, "source",
+                    &source) < 0)
                 return reply_unexpected("policy", error.text);
         table_row(t);
         table_set(t, 0, active ? TONE_STRONG : TONE_NONE, name);
@@ -90,7 +95,8 @@ static int policy_set(const Cli *cli, char **args)
 
         r = client_parameter(&parameters, "name", json_string(args[0]));
         if (r == 0 && cli_has(cli, OPTION_FOR))
-                r = client_parameter(&parameters, "for_usec", json_integer((json_int_t)cli->for_usec));
+                r = client_parameter(
+                        &parameters, "for_usec", json_integer((json_int_t)cli->for_usec));
         if (r == 0 && cli_has(cli, OPTION_RUNTIME))
                 r = client_parameter(&parameters, "runtime", json_true());
         if (r != 0)
@@ -100,13 +106,16 @@ static int policy_set(const Cli *cli, char **args)
                 return r;
         if (cli->json)
                 return cli_print_json(cli, reply);
-        if (json_unpack_ex(reply, &error, 0, "{s:s, s:s}", "previous", &previous, "policy", &policy) < 0)
+        if (json_unpack_ex(
+                    reply, &error, 0, "{s:s, s:s}", "previous", &previous, "policy", &policy) < 0)
                 return reply_unexpected("SetPolicy", error.text);
         printf("Policy %s is in force", policy);
         if (cli_has(cli, OPTION_FOR))
-                printf(" for %s, then %s again.\n", text_duration_long(left, (int64_t)cli->for_usec), previous);
+                printf(" for %s, then %s again.\n",
+                        text_duration_long(left, (int64_t)cli->for_usec), previous);
         else
-                printf("%s; before: %s.\n", cli_has(cli, OPTION_RUNTIME) ? " until fragd is restarted" : "", previous);
+                printf("%s; before: %s.\n",
+                        cli_has(cli, OPTION_RUNTIME) ? " until fragd is restarted" : "", previous);
         return EXIT_OK;
 }
 
@@ -131,17 +140,20 @@ int verb_policy(const Cli *cli, char **args)
                 if (!streq(args[0], verbs[i].name))
                         continue;
                 if (verbs[i].named != (args[1] != NULL)) {
-                        cli_error(verbs[i].named ? "policy %s: the name of a policy is missing; see 'fragctl policy list'"
+                        cli_error(verbs[i].named ? "policy %s: the name of a policy is missing; "
+                                                   "see 'fragctl policy list'"
                                                  : "policy %s: takes no name",
                                 verbs[i].name);
                         return EXIT_USAGE;
                 }
                 if (given & ~verbs[i].options) {
-                        cli_error("policy %s: --for and --runtime are for 'policy set'", verbs[i].name);
+                        cli_error("policy %s: --for and --runtime are for 'policy set'",
+                                verbs[i].name);
                         return EXIT_USAGE;
                 }
                 if (given == verbs[i].options && given) {
-                        cli_error("policy set: --for and --runtime exclude each other: a policy set for a time is never kept");
+                        cli_error("policy set: --for and --runtime exclude each other: a policy "
+                                  "set for a time is never kept");
                         return EXIT_USAGE;
                 }
                 return verbs[i].run(cli, args + 1);

@@ -24,6 +24,7 @@ int verb_reload(const Cli *cli, char **args)
                 return reply_unexpected("Reload", error.text);
         printf("Accepted; policy %s is in force. Read:%s\n", policy,
                 json_array_size(files) == 0 ? " no file, everything is built in." : "");
-        json_array_foreach(files, i, item) printf("  %s\n", json_is_string(item) ? json_string_value(item) : "?");
+        json_array_foreach(files, i, item)
+                printf("  %s\n", json_is_string(item) ? json_string_value(item) : "?");
         return EXIT_OK;
 }

@@ -16,7 +16,9 @@ static void print_node(const Cli *cli, const NodeReply *n)
         if (n->score >= 0)
                 strbuf_printf(&text, ", fragmentation score %" JSON_INTEGER_FORMAT, n->score);
         if (n->score_high >= 0)
-                strbuf_printf(&text, " (kcompactd starts above %" JSON_INTEGER_FORMAT ", stops at %" JSON_INTEGER_FORMAT ")",
+                strbuf_printf(&text,
+                        " (kcompactd starts above %" JSON_INTEGER_FORMAT
+                        ", stops at %" JSON_INTEGER_FORMAT ")",
                         n->score_high, n->score_low);
         if (n->kcompactd_would_act >= 0)
                 strbuf_printf(&text, ", kcompactd %s by itself now",
@@ -24,15 +26,24 @@ static void print_node(const Cli *cli, const NodeReply *n)
         if (n->kcompactd_state)
                 strbuf_printf(&text, " (state %s)", n->kcompactd_state);
         if (n->unmovable_permyriad >= 0)
-                strbuf_printf(&text, ", %s of its blocks unmovable", text_permyriad(a, n->unmovable_permyriad));
-        printf("%sNode %" JSON_INTEGER_FORMAT "%s: ", color_on(cli, TONE_STRONG), n->node, color_off(cli, TONE_STRONG));
+                strbuf_printf(&text, ", %s of its blocks unmovable",
+                        text_permyriad(a, n->unmovable_permyriad));
+        printf("%sNode %" JSON_INTEGER_FORMAT "%s: ", color_on(cli, TONE_STRONG), n->node,
+                color_off(cli, TONE_STRONG));
         text_wrap(stdout, strbuf_text(&text), cli->columns, 8, 8);
 }
 
 static const TableColumn zone_columns[] = {
-        { "ZONE", TABLE_LEFT }, { "FREE", TABLE_RIGHT }, { "MIN", TABLE_RIGHT },     { "LOW", TABLE_RIGHT },
-        { "HIGH", TABLE_RIGHT }, { "BOOST", TABLE_RIGHT }, { "MANAGED", TABLE_RIGHT }, { "FREE CMA", TABLE_RIGHT },
-        { "SCORE", TABLE_RIGHT }, { NULL, 0 },
+        { "ZONE", TABLE_LEFT },
+        { "FREE", TABLE_RIGHT },
+        { "MIN", TABLE_RIGHT },
+        { "LOW", TABLE_RIGHT },
+        { "HIGH", TABLE_RIGHT },
+        { "BOOST", TABLE_RIGHT },
+        { "MANAGED", TABLE_RIGHT },
+        { "FREE CMA", TABLE_RIGHT },
+        { "SCORE", TABLE_RIGHT },
+        { NULL, 0 },
 };
 
 static int print_zones(const Cli *cli, json_t *zones)
@@ -67,8 +78,14 @@ static int print_zones(const Cli *cli, json_t *zones)
 }
 
 static const TableColumn order_columns[] = {
-        { "ZONE", TABLE_LEFT }, { "ORDER", TABLE_RIGHT }, { "SIZE", TABLE_RIGHT }, { "FREE", TABLE_RIGHT },
-        { "ALLOCATABLE", TABLE_RIGHT }, { "UNUSABLE", TABLE_RIGHT }, { "FRAGMENTATION", TABLE_RIGHT }, { NULL, 0 },
+        { "ZONE", TABLE_LEFT },
+        { "ORDER", TABLE_RIGHT },
+        { "SIZE", TABLE_RIGHT },
+        { "FREE", TABLE_RIGHT },
+        { "ALLOCATABLE", TABLE_RIGHT },
+        { "UNUSABLE", TABLE_RIGHT },
+        { "FRAGMENTATION", TABLE_RIGHT },
+        { NULL, 0 },
 };
 
 static int order_row(Table *t, const char *zone, json_t *item)
@@ -85,7 +102,8 @@ static int order_row(Table *t, const char *zone, json_t *item)
         table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, o.order);
         table_set(t, 2, TONE_NONE, text_size(a, o.size_bytes));
         table_setf(t, 3, TONE_NONE, "%" JSON_INTEGER_FORMAT, o.free);
-        table_setf(t, 4, o.allocatable == 0 ? TONE_WARN : TONE_NONE, "%" JSON_INTEGER_FORMAT, o.allocatable);
+        table_setf(t, 4, o.allocatable == 0 ? TONE_WARN : TONE_NONE, "%" JSON_INTEGER_FORMAT,
+                o.allocatable);
         table_set(t, 5, TONE_NONE, text_permille(a, o.unusable_permille));
         table_set(t, 6, TONE_NONE, text_permille(a, o.extfrag_permille));
         return 0;

@@ -46,7 +46,9 @@ static int signals_take(int *ret_fd)
         (void)sigemptyset(&set);
         for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
                 (void)sigaddset(&set, wanted[i]);
-        fd = sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -1 : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        fd = sigprocmask(SIG_BLOCK, &set, NULL) < 0
+                     ? -1
+                     : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
         if (fd < 0) {
                 cli_error("cannot wait for signals: %s", strerror(errno));
                 return EXIT_FAILED;
@@ -55,7 +57,8 @@ static int signals_take(int *ret_fd)
         return 0;
 }
 
-/* Writes a frame over the last one, without a moment of emptiness. Lines that do not fit are left out at the end. */
+/* Writes a frame over the last one, without a moment of emptiness. Lines that do not fit are left
+ * out at the end. */
 static void frame_write(const Cli *cli, const char *text, bool erase)
 {
         unsigned room = cli->rows > 1 ? cli->rows - 1 : 1, n = 0;
@@ -78,7 +81,9 @@ static void frame_write(const Cli *cli, const char *text, bool erase)
 
 static int draw_screen(Watch *w, usec_t now)
 {
-        StatusMoment moment = { .now = now, .elapsed = usec_sub(now, w->received), .rows = w->cli.rows };
+        StatusMoment moment = {
+                .now = now, .elapsed = usec_sub(now, w->received), .rows = w->cli.rows
+        };
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
         FILE *f;
@@ -199,9 +204,11 @@ static int watch_wait(Watch *w, usec_t now)
                 { .fd = w->signal_fd, .events = POLLIN },
         };
         usec_t until = w->cli.json ? w->end : MIN(w->end, w->next);
-        usec_t left = until == USEC_INFINITY ? USEC_PER_HOUR : MIN(usec_sub(until, now), USEC_PER_HOUR);
+        usec_t left = until == USEC_INFINITY ? USEC_PER_HOUR
+                                             : MIN(usec_sub(until, now), USEC_PER_HOUR);
 
-        if (poll(fds, ELEMENTSOF(fds), (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC)) < 0 && errno != EINTR) {
+        if (poll(fds, ELEMENTSOF(fds), (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC)) < 0 &&
+                errno != EINTR) {
                 cli_error("cannot wait for fragd: %s", strerror(errno));
                 return EXIT_FAILED;
         }

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-from fake_server import (CLOSE, CONTROL, GIB, MIB, MONITOR, SEC, SILENCE, Error, decision, encode, explanation, guard, knob,
-                         log_entry, node, objective, order, source, status, zone)
+from fake_server import (CLOSE, CONTROL, GIB, MIB, MONITOR, SEC, SILENCE, Error, decision, encode, explanation, guard,
+                         kernel_objective, knob, log_entry, node, objective, order, source, status, zone)
 from fragctl_tap import CALLS, DEADLINE, FRAGCTL, Directory, Served, case, check, environment, has, lacks, main, run, table
 
 VERBS = ["status", "zones", "explain", "policy", "reload", "knobs", "compact", "log", "pause", "resume", "config"]
@@ -229,7 +229,7 @@ def _():
     with Served() as s:
         out = s.run("status").expect(0).out
         has(out, "fragd 0.1.0, policy balanced: acts\n", "NODE", "CEILING", "fragmented", "4min left", "99%", "steady", "100%",
-            "2s ago, next in 28s", "memory pressure 0.12%, CPU pressure 12.34%", "cool-down 20s of 1min, 40s left",
+            "2s ago, next in 28s", "memory pressure 0.12%, CPU pressure 12.34%", "cool-down (20s of 1min, 40s left)",
             "1.23s of 20s of compaction time, 2 of 12 runs used in the last 1h", " ago: ", "674 MiB",
             "extfrag_index: the kernel's own index is not compared (/sys/kernel/debug/extfrag/extfrag_index: Permission denied)")
         check(re.search(r"0 +2M +user +96M +512M +768M +1\.1G +fragmented", out), out)
@@ -250,6 +250,8 @@ def _():
                                      interval_usec=None, psi_memory_permyriad=None, psi_cpu_permyriad=None), "nothing done yet"),
     ("decision of a later version", status(nodes=[node(notable={"number": 1, "future": True})]), "fragctl is too old"),
     ("pinned", status(nodes=[node(objectives=[objective(verdict="pinned")])]), "pinned"),
+    ("guard without need", status(nodes=[node(objectives=[kernel_objective()])]), "would hold back: cool-down"),
+    ("missed already", status(nodes=[node(objectives=[objective(time_left_usec=0)])]), "-1.1M/s"),
     ("slope up", status(nodes=[node(objectives=[objective(slope_bytes_per_second=3 * MIB, time_left_usec=None)])]), "+3M/s"),
     ("null is missing", status(why_not=None, nodes=[{**node(), "lever": None, "score": None}]), "policy balanced: acts"),
 ])
@@ -260,16 +262,16 @@ def _(_, reply, wanted):
 
 @table("guard {0} in words", [
     ("paused", 0, 0, "holds back: paused\n"),
-    ("psi-memory", 1230, 1000, "memory pressure 12.3%, limit 10%"),
-    ("psi-cpu", 8100, 8000, "CPU pressure 81%, limit 80%"),
-    ("kcompactd-busy", ord("R"), 0, "kcompactd is working R"),
-    ("kcompactd-stuck", ord("D"), 0, "kcompactd is stuck D"),
-    ("budget-time", 20 * SEC, 20 * SEC, "compaction time 20s of 20s"),
-    ("budget-runs", 12, 12, "back: runs 12 of 12"),
+    ("psi-memory", 1230, 1000, "memory pressure (12.3%, limit 10%)"),
+    ("psi-cpu", 8100, 8000, "CPU pressure (81%, limit 80%)"),
+    ("kcompactd-busy", ord("R"), 0, "kcompactd is working (state R)"),
+    ("kcompactd-stuck", ord("D"), 0, "kcompactd is stuck (state D)"),
+    ("budget-time", 20 * SEC, 20 * SEC, "compaction time (20s of 20s)"),
+    ("budget-runs", 12, 12, "back: runs (12 of 12)"),
     ("knob-owned", 0, 0, "somebody else set vm.compaction_proactiveness"),
     ("knob-owned", 4711, 0, "somebody else set a knob"),
     ("no-actor", 0, 0, "fragd may not act here"),
-    ("of-a-later-version", 3, 4, "of-a-later-version 3 of 4"),
+    ("of-a-later-version", 3, 4, "of-a-later-version (3 of 4)"),
 ])
 def _(name, value, limit, wanted):
     with Served({MONITOR + "GetStatus": status(nodes=[node(guards=[guard(name, True, value, limit)])])}) as s:
