@@ -159,8 +159,11 @@ static int reply_next(Client *c, ClientReply *ret, json_t **ret_parameters)
                 *ret = CLIENT_NOTHING;
                 return 0;
         }
-        if (reply.error)
-                return client_error(c->cli, reply.error, reply.parameters);
+        if (reply.error) {
+                r = client_error(c->cli, reply.error, reply.parameters);
+                assert(r != 0);
+                return r;
+        }
         if (!c->cli->json && text_clean_json(reply.parameters, c->cli->utf8) < 0)
                 return cli_oom();
         *ret = reply.continues ? CLIENT_CONTINUES : CLIENT_LAST;

@@ -89,8 +89,12 @@ static inline bool cli_has(const Cli *cli, Option o)
 
 /* "fragctl: ..." on standard error, one line, control characters replaced. */
 _printf_(1, 2) void cli_error(const char *format, ...);
-/* Says so; EXIT_FAILED. */
-int cli_oom(void);
+/* Says so; EXIT_FAILED. Inline: that it is never 0 is to be seen. */
+static inline int cli_oom(void)
+{
+        cli_error("out of memory");
+        return EXIT_FAILED;
+}
 usec_t cli_now_monotonic(void);
 usec_t cli_now_realtime(void);
 /* Asks the terminal for its size (again). */

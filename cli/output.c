@@ -25,12 +25,6 @@ void cli_error(const char *format, ...)
                 text_clean(text, streq(nl_langinfo(CODESET), "UTF-8"), false));
 }
 
-int cli_oom(void)
-{
-        cli_error("out of memory");
-        return EXIT_FAILED;
-}
-
 static usec_t clock_usec(clockid_t clock)
 {
         struct timespec t = { 0 };

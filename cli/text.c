@@ -52,16 +52,16 @@ const char *text_size(char buf[static UNIT_TEXT_MAX], int64_t bytes)
         return buf;
 }
 
-const char *text_rate(char buf[static UNIT_TEXT_MAX], int64_t rate)
+const char *text_rate(char buf[static UNIT_TEXT_MAX], int64_t bytes_per_second)
 {
         char size[UNIT_TEXT_MAX];
 
-        if (rate == 0)
+        if (bytes_per_second == 0)
                 return "steady";
-        if (rate == INT64_MIN)
+        if (bytes_per_second == INT64_MIN)
                 return "-";
-        snprintf(buf, UNIT_TEXT_MAX, "%c%.16s/s", rate < 0 ? '-' : '+',
-                text_size(size, rate < 0 ? -rate : rate));
+        snprintf(buf, UNIT_TEXT_MAX, "%c%.16s/s", bytes_per_second < 0 ? '-' : '+',
+                text_size(size, bytes_per_second < 0 ? -bytes_per_second : bytes_per_second));
         return buf;
 }
 
