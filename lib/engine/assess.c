@@ -2,21 +2,59 @@
 /* assess.c - is each objective of a node met, and if not, why. */
 #include "engine/internal.h"
 
-/* What can be said from one sample alone. Short is told by watermarks and free pages, never by the fragmentation index, which says
- * nothing about how much is free. */
-static Verdict verdict_now(const NodeState *n, const Model *m, const Node *node, const ObjectiveView *v, usec_t now)
+/* What compaction reaches in practice of the ceiling. */
+static uint64_t reachable(const ObjectiveView *v)
 {
+        return v->ceiling / 8 * 7;
+}
+
+/* Free memory has not sufficed for the whole reserve for a while, but for a good part of it, and less than half of that is there:
+ * what can be held is held. A load peak that passes is no reason. */
+static bool worth_a_part(const ObjectiveState *s, usec_t now)
+{
+        return s->short_since && usec_sub(now, s->short_since) >= PART_AFTER && reachable(&s->view) >= s->view.reserve / 4 &&
+                s->view.current < reachable(&s->view) / 2;
+}
+
+/* Short is told by watermarks and free pages, never by the fragmentation index, which says nothing about how much is free. */
+static Verdict verdict_now(const NodeState *n, const Model *m, const Node *node, ObjectiveState *s, usec_t now)
+{
+        ObjectiveView *v = &s->view;
+
         if (!model_has(m, SOURCE_BUDDYINFO) || !model_has(m, SOURCE_ZONEINFO))
                 return VERDICT_UNKNOWN;
+        if (v->current >= v->reserve || v->ceiling >= v->reserve)
+                s->short_since = 0;
+        else if (!s->short_since)
+                s->short_since = MAX(now, (usec_t)1);
         if (v->current >= v->reserve)
                 return VERDICT_MET;
-        if (v->ceiling < v->reserve)
-                return VERDICT_SHORT;
+        if (s->short_since) {
+                if (!worth_a_part(s, now))
+                        return VERDICT_SHORT;
+                v->refill = reachable(v);
+        }
         if (n->attempts > 0 && now < n->backoff_until)
                 return node->unmovable_permyriad != UINT32_MAX && node->unmovable_permyriad >= PINNED_SHARE ?
                         VERDICT_PINNED :
                         VERDICT_FUTILE;
         return VERDICT_FRAGMENTED;
+}
+
+/* Bytes of the node that a share refers to: without hugetlb pools, which are nobody else's. Pools are known for the machine only and
+ * taken as spread over the nodes by size. */
+static uint64_t share_base(const Model *m, const Node *node)
+{
+        uint64_t total = 0, pools;
+
+        if (node->managed == UNKNOWN_U64)
+                return 0;
+        if (!model_has(m, SOURCE_MEMINFO) || m->meminfo.hugetlb == UNKNOWN_U64 || !m->meminfo.hugetlb)
+                return node->managed * m->page_size;
+        for (size_t i = 0; i < m->n_nodes; i++)
+                total += m->nodes[i].managed != UNKNOWN_U64 ? m->nodes[i].managed : 0;
+        pools = (uint64_t)((unsigned __int128)m->meminfo.hugetlb * node->managed / MAX(total, UINT64_C(1)));
+        return LESS_BY(node->managed * m->page_size, pools);
 }
 
 static void account(const Engine *e, ObjectiveView *v, Verdict verdict, usec_t now)
@@ -40,7 +78,7 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         const Objective *o = &e->policy.objectives[i];
         ObjectiveState *s = &n->objectives[i];
         ObjectiveView *v = &s->view;
-        uint64_t managed = node->managed != UNKNOWN_U64 ? node->managed : 0;
+        uint64_t base = share_base(m, node);
         Verdict before = v->verdict;
         uint8_t order;
 
@@ -52,15 +90,15 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         v->size = (uint64_t)m->page_size << order;
         v->current = node_allocatable(m, node, order, o->use) * v->size;
         v->ceiling = node_ceiling(m, node, order, o->use) * v->size;
-        v->reserve = amount_bytes(o->reserve, managed * m->page_size);
+        v->reserve = amount_bytes(o->reserve, base);
         /* A share of a small node may be less than one block. */
         v->reserve = MAX(v->reserve, v->size);
-        v->refill = MAX(amount_bytes(o->refill, managed * m->page_size), v->reserve);
+        v->refill = MAX(amount_bytes(o->refill, base), v->reserve);
         history_add(&s->history, now, v->current);
         if (!history_slope(&s->history, &v->slope))
                 v->slope = 0;
         v->time_left = v->current > v->reserve ? history_time_to(&s->history, v->reserve) : 0;
-        account(e, v, verdict_now(n, m, node, v, now), now);
+        account(e, v, verdict_now(n, m, node, s, now), now);
         n->changed |= v->verdict != before;
 }
 

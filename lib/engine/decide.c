@@ -64,11 +64,11 @@ static bool try_to_act(Engine *e, NodeState *n, const Model *m, const Node *node
         Guard g = guard_first(n, false);
         LeverChoice choice;
 
-        lever_choose(e, n, m, node, objective, &choice);
+        lever_choose(e, n, m, node, objective, now, &choice);
         d->reason = forecast ? REASON_FORECAST : REASON_MISSED;
         if (choice.lever == LEVER_NONE) {
-                d->reason = choice.busy ? REASON_BUSY : REASON_NO_LEVER;
-                n->pressing = choice.busy;
+                d->reason = choice.kernel ? REASON_KERNEL_ACTS : choice.busy ? REASON_BUSY : REASON_NO_LEVER;
+                n->pressing = choice.busy || choice.kernel;
                 if (choice.guard != GUARD_NONE) {
                         n->guards[choice.guard] = (GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS };
                         hold(n, s, choice.guard, d);

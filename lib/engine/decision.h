@@ -48,6 +48,7 @@ int verdict_from_name(const char *name, Verdict *ret);
         X(NO_LEVER, "no-lever")               /* none allowed or usable for this */                \
         X(HELD, "held")                       /* a guard holds: see guard */                       \
         X(BUSY, "busy")                       /* a lever for all nodes is in use for another node */ \
+        X(KERNEL_ACTS, "kernel-acts")         /* kcompactd is about to do it by itself */          \
         X(KNOB_RAISED, "knob-raised")         /* standing value set */                             \
         X(KNOB_LOWERED, "knob-lowered")                                                            \
         X(KNOB_RESTORED, "knob-restored")     /* back at the baseline */                           \

@@ -19,6 +19,11 @@
 #define REQUEST_LIMIT (10 * USEC_PER_MIN)
 /* pagetypeinfo holds the zone lock with interrupts off: not read more often than this. */
 #define PAGETYPE_INTERVAL (5 * USEC_PER_MIN)
+/* Too little free memory for a whole reserve must last this long before a part of it is worth an action. */
+#define PART_AFTER (10 * USEC_PER_SEC)
+/* Where kcompactd would start by itself, it is given this long: it checks every half second. After that it has backed off, or kswapd
+ * keeps it waiting. */
+#define KERNEL_GRACE (5 * USEC_PER_SEC)
 /* kcompactd that was woken by a window and has used no CPU for this long has finished, or will not start. */
 #define WINDOW_IDLE (2 * USEC_PER_SEC)
 /* A share of unmovable pageblocks from which "it did not help" is called pinned rather than futile, permyriad. */
@@ -34,6 +39,7 @@
 typedef struct ObjectiveState {
         ObjectiveView view;
         History history; /* of view.current, bytes */
+        usec_t short_since; /* free memory has not sufficed for the reserve since then; 0: it does */
         Verdict told;    /* the verdict that was last notable */
         Guard told_guard;
 } ObjectiveState;
@@ -147,9 +153,11 @@ typedef struct LeverChoice {
         Lever lever;           /* LEVER_NONE: see guard */
         Guard guard;           /* GUARD_KNOB_OWNED if that is why */
         bool busy;             /* a lever for all nodes is in use elsewhere */
+        bool kernel;           /* kcompactd is about to do it by itself */
         int64_t proactiveness; /* for a window */
 } LeverChoice;
-void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, LeverChoice *ret);
+void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, usec_t now,
+        LeverChoice *ret);
 /* Smallest proactiveness that makes kcompactd start at `score` and go on to `low` or below; -1 if none up to max does. */
 int lever_window_value(WmarkRule rule, uint32_t score, uint32_t low, uint32_t max);
 /* A lever not yet found poor that is allowed beside `failed`. */

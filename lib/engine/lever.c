@@ -74,6 +74,16 @@ static int window_for(const Engine *e, const NodeState *n, const Model *m, const
         return p;
 }
 
+/* kcompactd's own marks would make it start now, and go on far enough: the cheapest lever is to leave it to it. */
+static bool kernel_would(const Engine *e, const Model *m, const Node *node, const ObjectiveView *v)
+{
+        int64_t p = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.value;
+
+        return p > 0 && node->score_known && v->order <= m->huge_order &&
+                kcompactd_would_act(m->wmark_rule, (uint32_t)p, node->score) &&
+                score_wmarks(m->wmark_rule, (uint32_t)p).low <= score_wanted(m, node, v, v->refill);
+}
+
 static bool poor(const NodeState *n, Lever l)
 {
         return n->efficacy[l] != UINT32_MAX && n->efficacy[l] < EFFICACY_POOR;
@@ -84,7 +94,8 @@ bool lever_untried(const Engine *e, const NodeState *n, Lever failed)
         return failed == LEVER_WINDOW && allowed(e, LEVER_COMPACT) && !n->compact_missing && !poor(n, LEVER_COMPACT);
 }
 
-void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, LeverChoice *ret)
+void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, usec_t now,
+        LeverChoice *ret)
 {
         const ObjectiveView *v = &n->objectives[objective].view;
         bool owned = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.owner == KNOB_OWNER_OTHER;
@@ -92,6 +103,10 @@ void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Nod
         int p = allowed(e, LEVER_WINDOW) && !owned ? window_for(e, n, m, node, v) : -1;
 
         *ret = (LeverChoice){ .lever = LEVER_NONE, .proactiveness = p };
+        if (kernel_would(e, m, node, v) && (!compact || usec_sub(now, v->since) < KERNEL_GRACE)) {
+                ret->kernel = true;
+                return;
+        }
         if (p >= 0 && window_busy(e)) {
                 ret->busy = !compact;
                 p = -1;

@@ -223,6 +223,11 @@ static void say_waiting(Out *o, const Decision *d)
                 say_although_free(o, d);
                 say(o, ", and nothing that the policy allows can help now");
                 break;
+        case REASON_KERNEL_ACTS:
+                say_although_free(o, d);
+                say(o, "; left to kcompactd%u, which compacts by itself at this score (%u, above %u)", d->node, d->score,
+                        d->score_high);
+                break;
         case REASON_BUSY: say(o, "; kcompactd is at work for another node"); break;
         case REASON_SETTLING: say(o, "; an action has just ended and is being measured"); break;
         case REASON_RUNNING: say(o, "; an action (%s) is running", lever_name(d->lever)); break;
@@ -272,6 +277,7 @@ static void say_decision(Out *o, const Decision *d)
         case REASON_BACKOFF:
         case REASON_NO_LEVER:
         case REASON_BUSY:
+        case REASON_KERNEL_ACTS:
         case REASON_SETTLING:
         case REASON_RUNNING:
         case REASON_HELD: say_waiting(o, d); break;

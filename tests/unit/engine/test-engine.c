@@ -163,13 +163,73 @@ END_TEST
 
 START_TEST(short_is_left_alone)
 {
-        start(WINDOW | COMPACT, 20, 100);
+        start(WINDOW | COMPACT, 20, 40);
         machine_run(&m, USEC_PER_HOUR);
         ck_assert_int_eq(node(0).objectives[0].verdict, VERDICT_SHORT);
         ck_assert_int_eq(node(0).last->reason, REASON_SHORT);
         ck_assert_uint_eq(m.sets + m.compacts, 0);
         ck_assert_ptr_nonnull(node(0).notable);
         ck_assert_int_eq(node(0).notable->reason, REASON_SHORT);
+}
+END_TEST
+
+/* Not enough for the whole reserve, but for a good part of it, and for longer than a load peak. */
+START_TEST(a_part_is_held_when_the_whole_cannot_be)
+{
+        start(COMPACT, 20, 200);
+        machine_run(&m, 9 * USEC_PER_SEC);
+        ck_assert_int_eq(node(0).objectives[0].verdict, VERDICT_SHORT);
+        ck_assert_uint_eq(m.compacts, 0);
+        machine_run(&m, 10 * USEC_PER_SEC);
+        ck_assert_uint_eq(m.compacts, 1);
+        /* ceiling: 220 MiB less the low mark of 5 and the gap of 4; of that seven eighths */
+        ck_assert_uint_gt(node(0).objectives[0].refill, 180 * MIB);
+        ck_assert_uint_lt(node(0).objectives[0].refill, 190 * MIB);
+        machine_free_memory(&m, 0, 192, 28);
+        machine_run(&m, USEC_PER_SEC);
+        ck_assert_uint_eq(m.stops, 1);
+        machine_compaction_ends(&m, 0, -ECANCELED);
+        machine_run(&m, USEC_PER_HOUR);
+        ck_assert_uint_eq(m.compacts, 1);
+        ck_assert_int_eq(node(0).objectives[0].verdict, VERDICT_SHORT);
+}
+END_TEST
+
+START_TEST(left_to_kcompactd_where_it_acts_by_itself)
+{
+        start(WINDOW | COMPACT, 20, 1000); /* score 97, above the 90 of proactiveness 20 */
+        p.objectives[0].reserve.bytes = 64 * MIB;
+        p.objectives[0].refill.bytes = 96 * MIB;
+        machine_step(&m, &(Event){ .type = EVENT_POLICY, .policy = &p });
+        machine_sample(&m);
+        ck_assert_int_eq(node(0).last->reason, REASON_KERNEL_ACTS);
+        machine_run(&m, 4 * USEC_PER_SEC);
+        ck_assert_uint_eq(m.sets + m.compacts, 0);
+        /* it does not: backed off, or kept waiting */
+        machine_run(&m, 3 * USEC_PER_SEC);
+        ck_assert_uint_eq(m.sets, 0);
+        ck_assert_uint_eq(m.compacts, 1);
+}
+END_TEST
+
+/* A share is one of the memory outside the hugetlb pools. */
+START_TEST(hugetlb_pools_are_no_base_of_a_share)
+{
+        start(COMPACT, 512, 1000);
+        p.objectives[0].reserve = (Amount){ .permyriad = 1000 };
+        p.objectives[0].refill = (Amount){ .permyriad = 1500 };
+        machine_step(&m, &(Event){ .type = EVENT_POLICY, .policy = &p });
+        machine_sample(&m);
+        ck_assert_uint_eq(node(0).objectives[0].reserve, 4096 * MIB / 10);
+        m.model.have |= 1U << SOURCE_MEMINFO;
+        m.model.meminfo.hugetlb = 4096 * MIB; /* half of the two nodes */
+        m.now += 1;
+        machine_sample(&m);
+        ck_assert_uint_eq(node(0).objectives[0].reserve, 2048 * MIB / 10);
+        m.model.meminfo.hugetlb = UINT64_C(1) << 60;
+        m.now += 1;
+        machine_sample(&m);
+        ck_assert_uint_eq(node(0).objectives[0].reserve, 2 * MIB);
 }
 END_TEST
 
@@ -372,8 +432,8 @@ START_TEST(stale_write_is_yielded)
         start(WINDOW, 20, 1000);
         machine_sample(&m);
         m.knob[0].event.done.result = -ESTALE;
-        m.knob[0].event.done.value = 44;
-        m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 44;
+        m.knob[0].event.done.value = 10;
+        m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 10;
         machine_answer(&m);
         ck_assert_ptr_nonnull(machine_decision(&m, REASON_KNOB_YIELDED));
         machine_run(&m, USEC_PER_MIN);
@@ -728,6 +788,9 @@ static void build(Suite *s)
         tcase_add_test(t, window_would_drag_the_other_node);
         tcase_add_test(t, window_that_nobody_uses_ends);
         tcase_add_test(t, short_is_left_alone);
+        tcase_add_test(t, a_part_is_held_when_the_whole_cannot_be);
+        tcase_add_test(t, left_to_kcompactd_where_it_acts_by_itself);
+        tcase_add_test(t, hugetlb_pools_are_no_base_of_a_share);
         tcase_add_test(t, futile_backs_off);
         tcase_add_loop_test(t, guard_holds, 0, ELEMENTSOF(guards));
         tcase_add_test(t, pressure_ends_a_run);
