@@ -295,7 +295,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
                 r = flush(c);
         while (r >= 0 && (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
                 _cleanup_close_ int passed = -EBADF;
-                WireReply reply;
+                WireReply reply = { 0 };
                 int handled;
 
                 r = reply_receive(c, &reply, &passed);

@@ -130,7 +130,11 @@ static int scan_open(Scanner *s)
 
 static char closing(char open)
 {
-        return open == '{' ? '}' : open == '(' ? ')' : ']';
+        switch (open) {
+        case '{': return '}';
+        case '(': return ')';
+        default: return ']';
+        }
 }
 
 static int scan_close(Scanner *s)

@@ -110,7 +110,7 @@ static int parse_line(const Option *o, const char *text, char *ret)
         if (!is_line(o, text, ""))
                 return -EINVAL;
         memset(ret, 0, o->max + 1);
-        memcpy(ret, text, strlen(text));
+        memcpy(ret, text, strlen(text) + 1);
         return 0;
 }
 

@@ -2,7 +2,7 @@
 /* strbuf.h - a string that grows. A failed allocation is remembered and reported once, by strbuf_error(). */
 #pragma once
 
-#include "macros.h"
+#include "base/macros.h"
 
 typedef struct StrBuf {
         char *data;  /* NUL-terminated once anything was added; NULL before */

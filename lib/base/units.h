@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "usec.h"
+#include "base/usec.h"
 
 #define UNIT_TEXT_MAX 64
 

@@ -28,7 +28,7 @@ typedef enum EventType {
         EVENT_ACTOR,          /* whether there is an actor: ev.actor_present */
         _EVENT_MAX,
 } EventType;
-const char *event_name(EventType t);
+const char *event_name(EventType v);
 int event_from_name(const char *name, EventType *ret);
 
 typedef enum RequestType {

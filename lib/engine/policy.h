@@ -20,7 +20,7 @@ typedef enum Lever {
         _LEVER_MAX,
 } Lever;
 
-const char *lever_name(Lever l); /* "window", ...; "none" */
+const char *lever_name(Lever v); /* "window", ...; "none" */
 int lever_from_name(const char *name, Lever *ret); /* -ENOENT */
 
 /* An amount of memory on a node: bytes, or a share of the node's managed memory. */

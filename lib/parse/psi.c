@@ -78,14 +78,13 @@ static int psi_parse_lines(Psi *p, const char *text, size_t size, ParseError *re
 
         while (text_line(&t, &line, &truncated)) {
                 const char *expected = NULL;
+                bool named = text_word(&line, &word);
 
-                if (!text_word(&line, &word)) {
-                        p->skipped++;
-                } else if (TEXT_EQUAL(&word, "some")) {
+                if (named && TEXT_EQUAL(&word, "some")) {
                         expected = have_some ? "\"some\" once"
                                              : psi_take_line(&line, &p->some, &p->skipped);
                         have_some = true;
-                } else if (TEXT_EQUAL(&word, "full")) {
+                } else if (named && TEXT_EQUAL(&word, "full")) {
                         expected = p->have_full ? "\"full\" once"
                                                 : psi_take_line(&line, &p->full, &p->skipped);
                         p->have_full = true;
