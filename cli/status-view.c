@@ -309,10 +309,10 @@ static int print_sources(const Cli *cli, json_t *sources, FILE *out)
                         return r;
                 if (s.available)
                         continue;
-                strbuf_printf(&text, "%s", s.source);
-                if (s.loss)
-                        strbuf_printf(&text, ": %s", s.loss);
-                strbuf_printf(&text, " (%s: %s)", s.path, s.error ? s.error : "not there");
+                if (!s.loss) /* fragd does without it; --json and fragctl(1) name it */
+                        continue;
+                strbuf_printf(&text, "%s: %s (%s: %s)", s.source, s.loss, s.path,
+                        s.error ? s.error : "not there");
                 print_labelled(cli, out, "Missing", strbuf_text(&text));
         }
         return 0;

@@ -46,7 +46,7 @@ static json_t *source_to_json(Source id, const SourceState *s)
                         j, "error", json_sprintf("line %u: expected %s", s->line, s->expected));
         else if (s->error < 0)
                 r = api_json_put(j, "error", json_string(strerror(-s->error)));
-        if (r == 0)
+        if (r == 0 && source_loss(id))
                 r = api_json_put(j, "loss", json_string(source_loss(id)));
         return complete(j, r);
 }

@@ -26,11 +26,16 @@ void config_paths_done(ConfigPaths *p)
 /* Whoever may change a file or directory of the configuration rules over the whole machine's
  * memory: only root, or whoever runs fragd without privilege. Links are followed: who made them is
  * a matter of the directory, which is checked. */
-static int check_owner(const char *path, const struct stat *st, ConfigErrors *errors)
+static int check_owner(
+        const char *path, const struct stat *st, ConfigOwner owner, ConfigErrors *errors)
 {
-        if (st->st_uid != 0 && st->st_uid != geteuid()) {
+        bool caller = owner == CONFIG_OWNER_ROOT_OR_CALLER && geteuid() != 0;
+
+        if (owner == CONFIG_OWNER_ANY)
+                return 0;
+        if (st->st_uid != 0 && !(caller && st->st_uid == geteuid())) {
                 config_error(errors, path, 0, "owned by uid %u, expected root%s",
-                        (unsigned)st->st_uid, geteuid() == 0 ? "" : " or yourself");
+                        (unsigned)st->st_uid, caller ? " or yourself" : "");
                 return -EINVAL;
         }
         if (st->st_mode & (S_IWGRP | S_IWOTH)) {
@@ -85,7 +90,7 @@ static int paths_collect(
 }
 
 int config_paths_list(
-        ConfigPaths *ret, const char *dir, size_t limit, bool owner_check, ConfigErrors *errors)
+        ConfigPaths *ret, const char *dir, size_t limit, ConfigOwner owner, ConfigErrors *errors)
 {
         _cleanup_(config_paths_done) ConfigPaths paths = {};
         _cleanup_(closedirp) DIR *d = NULL;
@@ -101,11 +106,9 @@ int config_paths_list(
                 config_error(errors, dir, 0, "cannot open it: %m");
                 return -EINVAL;
         }
-        if (owner_check) {
-                r = check_owner(dir, &st, errors);
-                if (r < 0)
-                        return r;
-        }
+        r = check_owner(dir, &st, owner, errors);
+        if (r < 0)
+                return r;
         r = paths_collect(&paths, d, dir, MIN(limit, ELEMENTSOF(paths.items)), errors);
         if (r < 0)
                 return r;
@@ -114,7 +117,7 @@ int config_paths_list(
         return 0;
 }
 
-static int check_file(const char *path, int fd, bool owner_check, ConfigErrors *errors)
+static int check_file(const char *path, int fd, ConfigOwner owner, ConfigErrors *errors)
 {
         struct stat st;
 
@@ -127,7 +130,7 @@ static int check_file(const char *path, int fd, bool owner_check, ConfigErrors *
                         S_ISDIR(st.st_mode) ? "a directory" : "a device, pipe or socket");
                 return -EINVAL;
         }
-        return owner_check ? check_owner(path, &st, errors) : 0;
+        return check_owner(path, &st, owner, errors);
 }
 
 /* Up to CONFIG_FILE_MAX + 1 bytes, which tells whether there is more. */
@@ -163,7 +166,7 @@ static int check_bytes(const char *path, const char *text, ssize_t n, ConfigErro
 }
 
 int config_file_read(
-        char **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors)
+        char **ret, const char *path, bool must_exist, ConfigOwner owner, ConfigErrors *errors)
 {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
@@ -181,7 +184,7 @@ int config_file_read(
                 config_error(errors, path, 0, "cannot open it: %m");
                 return -EINVAL;
         }
-        r = check_file(path, fd, owner_check, errors);
+        r = check_file(path, fd, owner, errors);
         if (r < 0)
                 return r;
         text = malloc(CONFIG_FILE_MAX + strlen("\n") + 1);

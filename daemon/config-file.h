@@ -19,13 +19,13 @@ void config_paths_done(ConfigPaths *p);
 /* dir/NAME.conf in strcmp order, without names that start with a dot. A missing directory has none.
  * limit: how many there may be. Returns 0, -EINVAL with an error added, -ENOMEM. */
 int config_paths_list(
-        ConfigPaths *ret, const char *dir, size_t limit, bool owner_check, ConfigErrors *errors);
+        ConfigPaths *ret, const char *dir, size_t limit, ConfigOwner owner, ConfigErrors *errors);
 
 /* The whole file as a NUL-terminated string, a byte order mark left out and an end of line added.
  * Returns 0 with *ret NULL where the file is missing and need not exist; -EINVAL with an error
  * added; -ENOMEM. */
 int config_file_read(
-        char **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors);
+        char **ret, const char *path, bool must_exist, ConfigOwner owner, ConfigErrors *errors);
 
 /* Brackets, strings, comments, numbers that are too long, nesting and @include. 0, or -EINVAL with
  * errors added under `file`. */

@@ -52,13 +52,13 @@ static int merge_text(ConfigLoader *l, const char *file, const char *text)
         return config_merge(l, config_root_setting(&c));
 }
 
-static int merge_file(ConfigLoader *l, const char *path, bool must_exist, bool owner_check)
+static int merge_file(ConfigLoader *l, const char *path, bool must_exist, ConfigOwner owner)
 {
         _cleanup_free_ char *text = NULL, *copy = NULL;
         Config *c = l->config;
         int r;
 
-        r = config_file_read(&text, path, must_exist, owner_check, l->errors);
+        r = config_file_read(&text, path, must_exist, owner, l->errors);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || !text)
@@ -70,7 +70,7 @@ static int merge_file(ConfigLoader *l, const char *path, bool must_exist, bool o
         return merge_text(l, c->files[c->n_files - 1], text);
 }
 
-static int merge_drop_ins(ConfigLoader *l, const char *path, bool owner_check)
+static int merge_drop_ins(ConfigLoader *l, const char *path, ConfigOwner owner)
 {
         _cleanup_(config_paths_done) ConfigPaths paths = {};
         _cleanup_free_ char *dir = NULL;
@@ -80,11 +80,11 @@ static int merge_drop_ins(ConfigLoader *l, const char *path, bool owner_check)
                 dir = NULL;
                 return -ENOMEM;
         }
-        r = config_paths_list(&paths, dir, CONFIG_FILES_MAX - 1, owner_check, l->errors);
+        r = config_paths_list(&paths, dir, CONFIG_FILES_MAX - 1, owner, l->errors);
         if (r == -ENOMEM)
                 return r;
         for (size_t i = 0; i < paths.n; i++) {
-                r = merge_file(l, paths.items[i], true, owner_check);
+                r = merge_file(l, paths.items[i], true, owner);
                 if (r < 0)
                         return r;
         }
@@ -144,7 +144,7 @@ static int loader_finish(ConfigLoader *l)
 }
 
 int config_load(
-        Config **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors)
+        Config **ret, const char *path, bool must_exist, ConfigOwner owner, ConfigErrors *errors)
 {
         _cleanup_(config_freep) Config *c = NULL;
         ConfigLoader l = { .errors = errors };
@@ -154,10 +154,10 @@ int config_load(
         c = l.config;
         if (r < 0)
                 return r;
-        r = merge_file(&l, path, must_exist, owner_check);
+        r = merge_file(&l, path, must_exist, owner);
         if (r < 0)
                 return r;
-        r = merge_drop_ins(&l, path, owner_check);
+        r = merge_drop_ins(&l, path, owner);
         if (r < 0)
                 return r;
         r = loader_finish(&l);

@@ -41,9 +41,17 @@ typedef struct Config {
         size_t n_files;
 } Config;
 
-/* path: the main file; it and path.d may be missing unless must_exist. owner_check: files must be owned by root (or, when not run
- * as root, by the caller) and not writable by others. Returns 0 and a new Config; -EINVAL with errors filled; -ENOMEM. */
-int config_load(Config **ret, const char *path, bool must_exist, bool owner_check, ConfigErrors *errors);
+/* Whose files are accepted; they must not be writable by others, either. fragd that has left root keeps to root's: who takes it over
+ * must not feed it a configuration. */
+typedef enum ConfigOwner {
+        CONFIG_OWNER_ANY, /* nothing is checked */
+        CONFIG_OWNER_ROOT,
+        CONFIG_OWNER_ROOT_OR_CALLER,
+} ConfigOwner;
+
+/* path: the main file; it and path.d may be missing unless must_exist. Returns 0 and a new Config; -EINVAL with errors filled;
+ * -ENOMEM. */
+int config_load(Config **ret, const char *path, bool must_exist, ConfigOwner owner, ConfigErrors *errors);
 /* The same for one text under that name, without files. */
 int config_load_text(Config **ret, const char *name, const char *text, ConfigErrors *errors);
 Config *config_free(Config *c);

@@ -240,7 +240,7 @@ static int reload(Fragd *f, ConfigErrors *errors)
         Config *config;
         int r;
 
-        r = config_load(&config, f->options->config_path, f->options->config_given, true, errors);
+        r = config_load(&config, f->options->config_path, f->options->config_given, f->config_owner, errors);
         if (r < 0) {
                 fragd_log_config_errors(f, errors);
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED,

@@ -27,6 +27,7 @@ struct Fragd {
         Journal journal;
         Places places;
         Config *config;
+        ConfigOwner config_owner; /* whose files a reload accepts: still root's when we are it no more */
         RootDir *root;
         Sampler *sampler;
         Engine *engine;

@@ -114,7 +114,7 @@ static void tell_sources(Fragd *f, const bool before[static _SOURCE_MAX])
         for (Source s = 0; f->ready && s < _SOURCE_MAX; s++) {
                 const SourceState *now = sampler_source(f->sampler, s);
 
-                if (now->available == before[s])
+                if (now->available == before[s] || !source_loss(s))
                         continue;
                 if (now->available)
                         journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_SOURCE, "source %s is back",

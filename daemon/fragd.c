@@ -242,7 +242,7 @@ static int load_config(Fragd *f)
         ConfigErrors errors = { 0 };
         int r;
 
-        r = config_load(&f->config, o->config_path, o->config_given, true, &errors);
+        r = config_load(&f->config, o->config_path, o->config_given, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
         if (r < 0) {
                 fragd_log_config_errors(f, &errors);
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED,
@@ -271,6 +271,7 @@ static int prepare(Fragd *f)
         Identity id;
         int r;
 
+        f->config_owner = root ? CONFIG_OWNER_ROOT : CONFIG_OWNER_ROOT_OR_CALLER;
         if (root) {
                 const char *user = o->user ? o->user : f->config->user;
 

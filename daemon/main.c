@@ -14,7 +14,7 @@ static int check_config(const Options *o)
         ConfigErrors errors = { 0 };
         int r;
 
-        r = config_load(&config, o->config_path, o->config_given, true, &errors);
+        r = config_load(&config, o->config_path, o->config_given, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
         for (size_t i = 0; i < errors.n; i++)
                 printf("%s:%u: %s\n", errors.items[i].file, errors.items[i].line,
                         errors.items[i].message);

@@ -39,7 +39,7 @@ static int load_config(Once *o)
         int r;
 
         if (o->options->config_given)
-                r = config_load(&o->config, o->options->config_path, true, true, &errors);
+                r = config_load(&o->config, o->options->config_path, true, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
         else
                 r = config_load_text(&o->config, "built in", "", &errors);
         for (size_t i = 0; i < errors.n; i++)

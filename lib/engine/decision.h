@@ -66,7 +66,7 @@ typedef enum Reason {
 #undef X
         _REASON_MAX,
 } Reason;
-const char *reason_name(Reason r);
+const char *reason_name(Reason v);
 int reason_from_name(const char *name, Reason *ret);
 
 typedef enum Guard {
@@ -83,7 +83,7 @@ typedef enum Guard {
         GUARD_NO_ACTOR,        /* fragd cannot act: no privilege, or the actor is lost */
         _GUARD_MAX,
 } Guard;
-const char *guard_name(Guard g);
+const char *guard_name(Guard v);
 int guard_from_name(const char *name, Guard *ret);
 
 /* What the daemon must do. */
@@ -95,7 +95,7 @@ typedef enum Act {
         ACT_STOP,         /* end the compaction of node */
         _ACT_MAX,
 } Act;
-const char *act_name(Act a);
+const char *act_name(Act v);
 int act_from_name(const char *name, Act *ret);
 
 #define NODE_ALL UINT32_MAX /* Decision.node: not about one node */
@@ -138,6 +138,8 @@ typedef struct Decision {
         usec_t cost;          /* CPU time of the child or of kcompactd */
         usec_t took;          /* wall time of the action */
         uint64_t migrated;    /* pages, whole machine; UNKNOWN_U64 */
+
+        char policy[POLICY_NAME_MAX]; /* for POLICY_CHANGED; else empty */
 
         /* Who asked, for requests. */
         uint64_t request; /* token, 0 if none */

@@ -311,6 +311,8 @@ static void emit_global(Engine *e, Reason reason, const Request *r)
         decision_init(&d);
         d.reason = reason;
         d.notable = true;
+        if (reason == REASON_POLICY_CHANGED)
+                memcpy(d.policy, e->policy.name, sizeof(d.policy));
         if (r) {
                 d.request = r->token;
                 d.uid = r->uid;
@@ -332,6 +334,7 @@ static void step_policy(Engine *e, const Policy *p, usec_t now)
                 node_reset_objectives(&e->nodes[i]);
                 e->nodes[i].attempts = e->nodes[i].failures = 0;
                 e->nodes[i].backoff_until = 0;
+                memset(e->nodes[i].guards, 0, sizeof(e->nodes[i].guards)); /* the old policy's limits */
         }
         emit_global(e, REASON_POLICY_CHANGED, NULL);
 }

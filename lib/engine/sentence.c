@@ -73,6 +73,12 @@ static void say_although_free(Out *o, const Decision *d)
                 say(o, " although %s is free (fragmented)", SIZE(d->free));
 }
 
+static void say_next_try(Out *o, const Decision *d)
+{
+        if (d->until > d->at)
+                say(o, "; next try in %s", TIME(MAX(left(d), USEC_PER_SEC)));
+}
+
 static void say_guard(Out *o, const Decision *d)
 {
         switch (d->guard) {
@@ -156,8 +162,7 @@ static void say_result(Out *o, const Decision *d)
         if (d->reason == REASON_GAINED)
                 return;
         say(o, ": too little to be worth it");
-        if (d->until)
-                say(o, "; next try in %s (attempt %u failed)", TIME(left(d)), d->attempts);
+        say_next_try(o, d);
 }
 
 static void say_knob(Out *o, const Decision *d)
@@ -199,8 +204,7 @@ static void say_failure(Out *o, const Decision *d)
                 say(o, "An action on node %u was cut off: the %s is gone", d->node, d->error == -ENODEV ? "node" : "actor");
         else
                 say(o, "An action on node %u (%s) failed: %s", d->node, lever_name(d->lever), strerror(-d->error));
-        if (d->until > d->at)
-                say(o, "; next try in %s", TIME(left(d)));
+        say_next_try(o, d);
 }
 
 /* Why an objective that is not met is left alone. */
@@ -213,11 +217,13 @@ static void say_waiting(Out *o, const Decision *d)
                         SIZE(d->free));
                 break;
         case REASON_PINNED:
-                say(o, ": %s of its pageblocks hold unmovable memory and %u attempts brought nothing; next try in %s",
-                        SHARE(d->unmovable), d->attempts, TIME(left(d)));
+                say(o, ": %s of its pageblocks hold unmovable memory and %u attempt%s brought nothing", SHARE(d->unmovable),
+                        d->attempts, d->attempts == 1 ? "" : "s");
+                say_next_try(o, d);
                 break;
         case REASON_BACKOFF:
-                say(o, ": %u attempts to compact it brought nothing; next try in %s", d->attempts, TIME(left(d)));
+                say(o, ": %u attempt%s to compact it brought nothing", d->attempts, d->attempts == 1 ? "" : "s");
+                say_next_try(o, d);
                 break;
         case REASON_NO_LEVER:
                 say_although_free(o, d);
@@ -243,7 +249,7 @@ static void say_waiting(Out *o, const Decision *d)
 static void say_global(Out *o, const Decision *d)
 {
         switch (d->reason) {
-        case REASON_POLICY_CHANGED: say(o, "A policy takes effect"); break;
+        case REASON_POLICY_CHANGED: say(o, "Policy %s takes effect", d->policy); break;
         case REASON_PAUSED:
                 say(o, "Paused");
                 if (d->until && d->until != USEC_INFINITY)

@@ -39,7 +39,7 @@ typedef enum Source {
 
 const char *source_name(Source s); /* "buddyinfo", ... as in status */
 const char *source_path(Source s); /* below the root; "proc/buddyinfo" */
-/* What cannot be done without it, one clause for status. */
+/* What cannot be done without it, one clause for status; NULL where nothing is lost. */
 const char *source_loss(Source s);
 
 typedef struct Zone {

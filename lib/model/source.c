@@ -20,9 +20,9 @@ static const struct {
         [SOURCE_PAGETYPEINFO] = { "pagetypeinfo", "proc/pagetypeinfo",
                 "unmovable memory is unknown: pinned is told only after actions without gain" },
         [SOURCE_EXTFRAG_INDEX] = { "extfrag-index", "sys/kernel/debug/extfrag/extfrag_index",
-                "nothing: the fragmentation index is computed, just not cross-checked" },
+                NULL }, /* computed from buddyinfo, to the digit */
         [SOURCE_UNUSABLE_INDEX] = { "unusable-index", "sys/kernel/debug/extfrag/unusable_index",
-                "nothing: the unusable index is computed, just not cross-checked" },
+                NULL },
         [SOURCE_THP] = { "thp-size", "sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
                 "the huge page size is unknown: objectives of size thp do not apply" },
         [SOURCE_KNOBS] = { "knobs", "proc/sys/vm",

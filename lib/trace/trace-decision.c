@@ -85,6 +85,7 @@ static const Field fields[] = {
         U64(cost, "cost_usec", OF_RESULT),
         U64(took, "took_usec", OF_RESULT),
         U64(migrated, "migrated_pages", 0),
+        FIELD_DEFINE_TEXT(Decision, policy, "policy", 0),
         U64(request, "request", 0),
         U32(uid, "uid", 0),
         U32(pid, "pid", 0),

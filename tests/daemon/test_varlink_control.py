@@ -281,7 +281,7 @@ def test_compact_node_goes(m):
             raise AssertionError(f"not an error: {c.reply()}")
         except VarlinkError as e:
             equal(e.name, CONTROL + ".Refused")
-            contains(e.parameters["reason"], "offline")
+            contains(e.parameters["reason"], "the node is gone")
 
 
 @with_fragd()

@@ -65,11 +65,11 @@ static void put_dir(const char *name)
         ck_assert_int_eq(chmod(path_of(name), 0755), 0);
 }
 
-static Config *load_good(bool owner_check)
+static Config *load_good(ConfigOwner owner)
 {
         _cleanup_strbuf_ StrBuf text = {};
         Config *c = NULL;
-        int r = config_load(&c, main_path, false, owner_check, &errors);
+        int r = config_load(&c, main_path, false, owner, &errors);
 
         config_errors_text(&errors, &text);
         ck_assert_str_eq(strbuf_text(&text), "");
@@ -78,12 +78,12 @@ static Config *load_good(bool owner_check)
 }
 
 /* expected: all errors, with the paths below dir. */
-static void load_bad(bool must_exist, bool owner_check, const char *expected)
+static void load_bad(bool must_exist, ConfigOwner owner, const char *expected)
 {
         _cleanup_strbuf_ StrBuf text = {}, shortened = {};
         Config *c = NULL;
 
-        ck_assert_int_eq(config_load(&c, main_path, must_exist, owner_check, &errors), -EINVAL);
+        ck_assert_int_eq(config_load(&c, main_path, must_exist, owner, &errors), -EINVAL);
         ck_assert_ptr_null(c);
         config_errors_text(&errors, &text);
         for (const char *p = strbuf_text(&text); *p;)
@@ -101,7 +101,7 @@ static usec_t cooldown_of(const Config *c, const char *policy)
 
 START_TEST(test_nothing_there)
 {
-        _cleanup_(config_freep) Config *c = load_good(true);
+        _cleanup_(config_freep) Config *c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
 
         ck_assert_uint_eq(c->n_files, 0);
         ck_assert_str_eq(c->policy, "balanced");
@@ -110,7 +110,7 @@ END_TEST
 
 START_TEST(test_must_exist)
 {
-        load_bad(true, true, "f.conf: cannot open it: No such file or directory\n");
+        load_bad(true, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: cannot open it: No such file or directory\n");
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(test_drop_in_order)
         put("f.conf.d/.conf", "garbage");
         put("f.conf.d/README", "garbage");
         put("f.conf.d/a.conf.bak", "garbage");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(c->n_files, 5);
         ck_assert_str_eq(c->files[0], main_path);
         ck_assert_str_eq(c->files[1], path_of("f.conf.d/10-a.conf"));
@@ -144,7 +144,7 @@ START_TEST(test_drop_in_order)
         ck_assert_uint_eq(config_policy(c, "balanced")->policy.horizon, 2 * USEC_PER_SEC);
         put("f.conf.d/A.conf", "\n\npolicies: { balanced: { cooldown = \"60s\"; }; };");
         c = config_free(c);
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_str_eq(strrchr(config_policy(c, "balanced")->source, '/'), "/A.conf:3");
         ck_assert_str_eq(config_policy(c, "observe")->source, "built in");
 }
@@ -156,7 +156,7 @@ START_TEST(test_drop_ins_alone)
 
         put_dir("f.conf.d");
         put("f.conf.d/a.conf", "policies: { balanced: { levers = [ \"boost\" ]; }; };");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(c->n_files, 1);
         ck_assert_uint_eq(config_policy(c, "balanced")->policy.levers, 1u << LEVER_BOOST);
         ck_assert_uint_eq(config_policy(c, "balanced")->policy.n_objectives, 2);
@@ -175,7 +175,7 @@ START_TEST(test_list_replaced_by_drop_in)
         put_dir("f.conf.d");
         put("f.conf.d/a.conf", "policies: { balanced: { objectives = ( { size = \"64K\"; reserve = "
                                "\"1%\"; } ); }; };");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         p = &config_policy(c, "balanced")->policy;
         ck_assert_uint_eq(p->n_objectives, 1);
         ck_assert_uint_eq(p->objectives[0].size, 64 * 1024);
@@ -192,19 +192,19 @@ START_TEST(test_across_files)
 
         put("f.conf", "policies: { mine: { cooldown = \"3s\"; }; };");
         put_dir("f.conf.d");
-        load_bad(false, true,
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
                 "f.conf:1: policies.mine: has no objectives, so that there is nothing to hold\n");
         config_errors_done(&errors);
         put("f.conf.d/a.conf", "policies: { mine: { objectives = ( { size = \"thp\"; reserve = "
                                "\"1%\"; } ); }; };");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(cooldown_of(c, "mine"), 3);
         put("f.conf.d/b.conf", "\npolicies: { mine: { based_on = \"balanced\"; }; };");
         _cleanup_strbuf_ StrBuf expected = {};
         strbuf_printf(&expected, "f.conf.d/b.conf:2: policies.mine.based_on: only where a policy "
                                  "is defined first, but 'mine' is already "
                                  "defined (f.conf.d/a.conf:1)\n");
-        load_bad(false, true, strbuf_text(&expected));
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, strbuf_text(&expected));
 }
 END_TEST
 
@@ -216,7 +216,7 @@ START_TEST(test_errors_of_all_files)
         put("f.conf.d/a.conf", "policy = ;");
         put("f.conf.d/b.conf", "policy = \"x\nuser = 1;");
         put("f.conf.d/c.conf", "\nuser = 1;");
-        load_bad(false, true,
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
                 "f.conf:1: policy: expected the name of a policy, got 1 without quotes\n"
                 "f.conf.d/a.conf:1: syntax error here or just before, expected NAME = VALUE; with "
                 "text in quotes, and no comma "
@@ -233,7 +233,7 @@ START_TEST(test_cross_check_place)
         put_dir("f.conf.d");
         put("f.conf.d/a.conf", "policy = \"balance\";\n\npolicies: { balanced: { interval = { min "
                                "= \"6s\"; }; }; };");
-        load_bad(false, true,
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
                 "f.conf.d/a.conf:3: policies.balanced: interval.max is below interval.min\n"
                 "f.conf.d/a.conf:1: policy: there is no policy 'balance', did you mean "
                 "'balanced'?\n");
@@ -246,7 +246,7 @@ START_TEST(test_byte_order_mark)
 
         put("f.conf",
                 "\xef\xbb\xbfpolicies: { balanced: { cooldown = \"20s\"; }; };\r\n# more\r\n");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(cooldown_of(c, "balanced"), 20);
 }
 END_TEST
@@ -256,7 +256,7 @@ START_TEST(test_empty)
         _cleanup_(config_freep) Config *c = NULL;
 
         put("f.conf", "");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(c->n_files, 1);
 }
 END_TEST
@@ -266,7 +266,7 @@ START_TEST(test_comment_at_end)
         _cleanup_(config_freep) Config *c = NULL;
 
         put("f.conf", "policies: { balanced: { cooldown = \"20s\"; }; };\n# no end of line");
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(cooldown_of(c, "balanced"), 20);
 }
 END_TEST
@@ -279,9 +279,9 @@ START_TEST(test_size)
         ck_assert_ptr_nonnull(text);
         memset(text, '#', CONFIG_FILE_MAX + 1);
         put_bytes("f.conf", text, CONFIG_FILE_MAX);
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         put_bytes("f.conf", text, CONFIG_FILE_MAX + 1);
-        load_bad(false, true, "f.conf: larger than 64 KiB\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: larger than 64 KiB\n");
 }
 END_TEST
 
@@ -294,26 +294,26 @@ START_TEST(test_deep)
         memset(text, '(', CONFIG_FILE_MAX);
         memcpy(text, "a = ", 4);
         put_bytes("f.conf", text, CONFIG_FILE_MAX);
-        load_bad(false, true, "f.conf:1: brackets nested more than 16 deep\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf:1: brackets nested more than 16 deep\n");
         config_errors_done(&errors);
         memset(text, '\n', CONFIG_FILE_MAX);
         text[CONFIG_FILE_MAX - 1] = '}';
         put_bytes("f.conf", text, CONFIG_FILE_MAX);
-        load_bad(false, true, "f.conf:65536: '}' closes nothing\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf:65536: '}' closes nothing\n");
 }
 END_TEST
 
 START_TEST(test_nul)
 {
         put_bytes("f.conf", "policy = \"balanced\";\0garbage", 28);
-        load_bad(false, true, "f.conf: has a NUL byte, expected text in UTF-8\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: has a NUL byte, expected text in UTF-8\n");
 }
 END_TEST
 
 START_TEST(test_directory)
 {
         put_dir("f.conf");
-        load_bad(false, true, "f.conf: a directory, expected a regular file\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: a directory, expected a regular file\n");
 }
 END_TEST
 
@@ -321,7 +321,7 @@ START_TEST(test_drop_in_directory)
 {
         put_dir("f.conf.d");
         put_dir("f.conf.d/a.conf");
-        load_bad(false, true, "f.conf.d/a.conf: a directory, expected a regular file\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf.d/a.conf: a directory, expected a regular file\n");
 }
 END_TEST
 
@@ -329,14 +329,14 @@ END_TEST
 START_TEST(test_fifo)
 {
         ck_assert_int_eq(mkfifo(main_path, 0644), 0);
-        load_bad(false, true, "f.conf: a device, pipe or socket, expected a regular file\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: a device, pipe or socket, expected a regular file\n");
 }
 END_TEST
 
 START_TEST(test_file_as_drop_in_directory)
 {
         put("f.conf.d", "");
-        load_bad(false, true, "f.conf.d: cannot open it: Not a directory\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf.d: cannot open it: Not a directory\n");
 }
 END_TEST
 
@@ -346,7 +346,7 @@ START_TEST(test_link)
 
         put("target", "policies: { balanced: { cooldown = \"20s\"; }; };");
         ck_assert_int_eq(symlink("target", main_path), 0);
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(cooldown_of(c, "balanced"), 20);
 }
 END_TEST
@@ -355,7 +355,7 @@ START_TEST(test_link_loop)
 {
         ck_assert_int_eq(symlink("g.conf", main_path), 0);
         ck_assert_int_eq(symlink("f.conf", path_of("g.conf")), 0);
-        load_bad(false, true, "f.conf: cannot open it: Too many levels of symbolic links\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: cannot open it: Too many levels of symbolic links\n");
 }
 END_TEST
 
@@ -364,7 +364,7 @@ START_TEST(test_dangling_drop_in)
 {
         put_dir("f.conf.d");
         ck_assert_int_eq(symlink("nowhere", path_of("f.conf.d/a.conf")), 0);
-        load_bad(false, true, "f.conf.d/a.conf: cannot open it: No such file or directory\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf.d/a.conf: cannot open it: No such file or directory\n");
 }
 END_TEST
 
@@ -385,7 +385,7 @@ START_TEST(test_drop_ins_max)
 
         put("f.conf", "");
         put_drop_ins(CONFIG_FILES_MAX - 1);
-        c = load_good(true);
+        c = load_good(CONFIG_OWNER_ROOT_OR_CALLER);
         ck_assert_uint_eq(c->n_files, CONFIG_FILES_MAX);
         ck_assert_str_eq(c->policy, "observe");
 }
@@ -394,7 +394,7 @@ END_TEST
 START_TEST(test_too_many_drop_ins)
 {
         put_drop_ins(CONFIG_FILES_MAX + 1);
-        load_bad(false, true, "f.conf.d: more than 63 files that end in .conf\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf.d: more than 63 files that end in .conf\n");
 }
 END_TEST
 
@@ -410,7 +410,7 @@ START_TEST(test_unreadable)
         put("f.conf", "");
         ck_assert_int_eq(chmod(main_path, 0), 0);
         drop_root();
-        load_bad(false, true, "f.conf: cannot open it: Permission denied\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: cannot open it: Permission denied\n");
 }
 END_TEST
 
@@ -419,7 +419,7 @@ START_TEST(test_unreadable_directory)
         put_dir("f.conf.d");
         ck_assert_int_eq(chmod(path_of("f.conf.d"), 0), 0);
         drop_root();
-        load_bad(false, true, "f.conf.d: cannot open it: Permission denied\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf.d: cannot open it: Permission denied\n");
         if (geteuid() == getuid()) /* so that it can be removed */
                 ck_assert_int_eq(chmod(path_of("f.conf.d"), 0755), 0);
 }
@@ -429,12 +429,12 @@ START_TEST(test_writable_by_others)
 {
         put("f.conf", "");
         ck_assert_int_eq(chmod(main_path, 0664), 0);
-        load_bad(false, true,
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
                 "f.conf: writable by others than its owner (mode 0664), expected at most 0755 for "
                 "a directory and 0644 for a "
                 "file\n");
         config_errors_done(&errors);
-        config_free(load_good(false));
+        config_free(load_good(CONFIG_OWNER_ANY));
 }
 END_TEST
 
@@ -442,12 +442,12 @@ START_TEST(test_directory_writable_by_others)
 {
         put_dir("f.conf.d");
         ck_assert_int_eq(chmod(path_of("f.conf.d"), 01777), 0);
-        load_bad(false, true,
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
                 "f.conf.d: writable by others than its owner (mode 1777), expected at most 0755 "
                 "for a directory and 0644 for "
                 "a file\n");
         config_errors_done(&errors);
-        config_free(load_good(false));
+        config_free(load_good(CONFIG_OWNER_ANY));
 }
 END_TEST
 
@@ -455,11 +455,11 @@ START_TEST(test_owner)
 {
         put("f.conf", "");
         ck_assert_int_eq(chown(main_path, NOBODY, (gid_t)-1), 0);
-        load_bad(false, true, "f.conf: owned by uid 65534, expected root\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: owned by uid 65534, expected root\n");
         config_errors_done(&errors);
-        config_free(load_good(false));
+        config_free(load_good(CONFIG_OWNER_ANY));
         drop_root(); /* now it is the caller's own */
-        config_free(load_good(true));
+        config_free(load_good(CONFIG_OWNER_ROOT_OR_CALLER));
 }
 END_TEST
 
@@ -468,7 +468,7 @@ START_TEST(test_owner_without_root)
         put("f.conf", "");
         ck_assert_int_eq(chown(main_path, 1, (gid_t)-1), 0);
         drop_root();
-        load_bad(false, true, "f.conf: owned by uid 1, expected root or yourself\n");
+        load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER, "f.conf: owned by uid 1, expected root or yourself\n");
 }
 END_TEST
 

@@ -102,7 +102,7 @@ static const char *const sentences[] = {
         "because 1min 58s of the budget of 2min of compaction is spent, until in 10min.",
         "Compacting node 0 brought 624 MiB in blocks of 2 MiB (720 MiB left) for 130ms of CPU in 180ms.",
         "Letting kcompactd work on node 0 brought nothing in blocks of 2 MiB (96 MiB left) for 900ms of CPU in 2s: too little "
-        "to be worth it; next try in 1min (attempt 1 failed).",
+        "to be worth it; next try in 1min.",
         "Node 0 has 512 MiB in blocks of 2 MiB already: nothing to compact.",
         "Somebody changed vm.compaction_proactiveness from fragd's 45 to 30: fragd leaves it alone from now on.",
         "vm.compaction_proactiveness goes from 0 to 14: compaction was needed and helped again and again.",

@@ -53,7 +53,7 @@
 
 /* A member that is added to Decision must be added above and to the encoder. */
 #define X(m, value) sizeof(((Decision *)NULL)->m) +
-_Static_assert(sizeof(Decision) - (MEMBERS(X) 0) <= 25, "only padding may be left over");
+_Static_assert(sizeof(Decision) - (MEMBERS(X) sizeof(((Decision *)NULL)->policy)) <= 25, "only padding may be left over");
 #undef X
 
 static void assert_equal(const Decision *a, const Decision *b)
@@ -61,6 +61,7 @@ static void assert_equal(const Decision *a, const Decision *b)
 #define X(m, value) ck_assert_msg(a->m == b->m, "member " #m " differs");
         MEMBERS(X)
 #undef X
+        ck_assert_str_eq(a->policy, b->policy);
 }
 
 /* Through text, as traces and sockets have it. */
@@ -99,6 +100,8 @@ START_TEST(test_round_trip_of_random)
                 d.m = (value);
                 MEMBERS(X)
 #undef X
+                if (all || random_below(r, 4) == 0)
+                        snprintf(d.policy, sizeof(d.policy), "policy-%u", (unsigned)random_below(r, 1000));
                 assert_round_trip(&d);
         }
 }
