@@ -6,7 +6,7 @@ import json
 import re
 import sys
 
-CASE = re.compile(r"^(not )?ok\b[^#]*(#\s*(SKIP|TODO)\b.*)?", re.IGNORECASE)
+CASE = re.compile(r"^(not )?ok\b[^#]*(#\s*(skip|todo)\b.*)?", re.IGNORECASE)
 
 
 def count(test):
@@ -19,7 +19,7 @@ def count(test):
         m = CASE.match(line)
         if not m:
             continue
-        if m.group(2) and m.group(3).upper() == "SKIP":
+        if m.group(2) and m.group(3).lower() == "skip":
             skipped += 1
             shown.append(line)
         elif m.group(1):

@@ -144,4 +144,5 @@ cpu_of() {
         awk '{ print $14 + $15 }' "/proc/$(pidof "$1")/stat"
 }
 
+# shellcheck source=/dev/null  # which one is known at run time only
 . "/scenarios/$1.sh"
