@@ -27,18 +27,36 @@ static void describe(const Engine *e, const NodeState *n, const Model *m, const 
         }
 }
 
-/* Huge pages handed out so far: what is gained and taken at once is a gain, too. Counters that a kernel lacks count as 0. */
+/* Bytes of huge pages handed out so far: what is gained and taken at once is a gain, too. The counters are the machine's, so they
+ * tell something of a node only where there is no other. UNKNOWN_U64 where they do not. */
 static uint64_t taken(const Model *m, const Action *a)
 {
         const Vmstat *v = &m->vmstat;
-        uint64_t pages = 0;
 
-        if (a->use != USE_USER || a->order > m->huge_order)
-                return 0;
-        pages += v->thp_fault_alloc != UNKNOWN_U64 ? v->thp_fault_alloc : 0;
-        pages += v->thp_collapse_alloc != UNKNOWN_U64 ? v->thp_collapse_alloc : 0;
-        pages += v->htlb_buddy_alloc_success != UNKNOWN_U64 ? v->htlb_buddy_alloc_success : 0;
-        return pages * m->page_size << m->huge_order;
+        if (a->use != USE_USER || a->order > m->huge_order || m->n_nodes != 1 || v->thp_fault_alloc == UNKNOWN_U64)
+                return UNKNOWN_U64;
+        return (v->thp_fault_alloc + (v->htlb_buddy_alloc_success != UNKNOWN_U64 ? v->htlb_buddy_alloc_success : 0)) *
+                m->page_size << m->huge_order;
+}
+
+static uint64_t taken_since(const Model *m, const Action *a)
+{
+        uint64_t now = taken(m, a), most = LESS_BY(a->target, a->before);
+
+        return now == UNKNOWN_U64 || a->taken_before == UNKNOWN_U64 ? 0 : MIN(LESS_BY(now, a->taken_before), most);
+}
+
+/* CPU time of all kcompactds: a window is for all nodes. UNKNOWN_U64 where one cannot be seen. */
+static uint64_t kcompactd_cpu(const Model *m)
+{
+        uint64_t sum = 0;
+
+        for (size_t i = 0; i < m->n_nodes; i++) {
+                if (m->nodes[i].kcompactd_cpu_nsec == UNKNOWN_U64)
+                        return UNKNOWN_U64;
+                sum += m->nodes[i].kcompactd_cpu_nsec;
+        }
+        return sum;
 }
 
 static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Action *a, usec_t now)
@@ -48,12 +66,16 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
         a->score_before = node->score_known ? node->score : UINT32_MAX;
         a->taken_before = taken(m, a);
         a->migrated_before = m->vmstat.pgmigrate_success;
-        a->kcompactd_before = a->kcompactd_seen = node->kcompactd_cpu_nsec;
-        a->started = a->busy_at = now;
+        a->migrated_seen = a->migrated_before;
+        a->kcompactd_before = a->kcompactd_seen = kcompactd_cpu(m);
+        a->started = a->busy_at = a->seen_at = now;
         a->phase = ACTION_ACTIVE;
         n->action = *a;
-        budget_enter(&e->budget, a->id, now);
+        if (a->request)
+                return; /* the budget bounds what fragd does by itself */
+        budget_enter(&e->budget, a->id, now, a->limit);
         e->spent.runs++; /* the other nodes of this step must see it */
+        e->spent.spent = usec_add(e->spent.spent, a->limit);
 }
 
 /* The act itself, or what would have been done. */
@@ -69,6 +91,9 @@ static void order_start(Engine *e, NodeState *n, const Model *m, const Node *nod
         if (!e->policy.act) {
                 /* Observing: said once, then the cool-down runs as if it had been done. */
                 d.would = true;
+                d.notable = !n->objectives[a->objective].told_would;
+                n->objectives[a->objective].told_would = true;
+                budget_charge(&e->budget, a->id, 0);
                 a->phase = ACTION_IDLE;
                 n->last_end = now;
         }
@@ -88,8 +113,7 @@ void action_start(Engine *e, NodeState *n, const Model *m, const Node *node, int
         usec_t now)
 {
         const ObjectiveView *v = &n->objectives[objective].view;
-        const GuardView *budget = &n->guards[GUARD_BUDGET_TIME];
-        usec_t left = usec_sub(budget->limit, budget->value);
+        usec_t left = usec_sub(e->spent.limit, e->spent.spent);
         Action a = {
                 .lever = choice->lever,
                 .why = why,
@@ -235,22 +259,32 @@ void action_lost(Engine *e, NodeState *n, int error, usec_t now)
         engine_emit(e, n, &d);
 }
 
-/* kcompactd has looked at the window and is done with it, or never began: no CPU used for a while. */
-static bool window_idle(Action *a, const Node *node, usec_t now)
+/* kcompactd has looked at the window and is done with it, or never began. It wakes up twice a second only to look, which costs it some
+ * microseconds: at work is more than a hundredth of the time, or, where its time cannot be seen, pages on the move. */
+static bool window_idle(Action *a, const Model *m, const Node *node, usec_t now)
 {
-        if (node->kcompactd_cpu_nsec != a->kcompactd_seen || node->kcompactd_state == 'R' || node->kcompactd_state == 'D') {
-                a->kcompactd_seen = node->kcompactd_cpu_nsec;
+        usec_t elapsed = usec_sub(now, a->seen_at);
+        uint64_t cpu = kcompactd_cpu(m), migrated = m->vmstat.pgmigrate_success;
+        bool cpu_known = cpu != UNKNOWN_U64 && a->kcompactd_seen != UNKNOWN_U64;
+        bool migrated_known = migrated != UNKNOWN_U64 && a->migrated_seen != UNKNOWN_U64;
+        bool busy = node->kcompactd_state == 'R' || node->kcompactd_state == 'D' || (!cpu_known && !migrated_known) ||
+                (cpu_known && LESS_BY(cpu, a->kcompactd_seen) > elapsed * NSEC_PER_USEC / 100) ||
+                (!cpu_known && migrated_known && migrated != a->migrated_seen);
+
+        a->seen_at = now;
+        a->kcompactd_seen = cpu;
+        a->migrated_seen = migrated;
+        if (busy)
                 a->busy_at = now;
-        }
         return usec_sub(now, a->busy_at) >= WINDOW_IDLE;
 }
 
-static void charge_kcompactd(Engine *e, Action *a, const Node *node)
+static void cost_of_window(Action *a, const Model *m)
 {
-        if (a->lever != LEVER_WINDOW || a->kcompactd_before == UNKNOWN_U64 || node->kcompactd_cpu_nsec == UNKNOWN_U64)
-                return;
-        a->cost = LESS_BY(node->kcompactd_cpu_nsec, a->kcompactd_before) / NSEC_PER_USEC;
-        budget_charge(&e->budget, a->id, a->cost);
+        uint64_t cpu = kcompactd_cpu(m);
+
+        if (a->lever == LEVER_WINDOW && cpu != UNKNOWN_U64 && a->kcompactd_before != UNKNOWN_U64)
+                a->cost = LESS_BY(cpu, a->kcompactd_before) / NSEC_PER_USEC;
 }
 
 static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
@@ -258,16 +292,14 @@ static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, use
         Action *a = &n->action;
         usec_t ran = usec_sub(now, a->started);
 
-        charge_kcompactd(e, a, node);
-        if (a->lever == LEVER_COMPACT)
-                budget_charge(&e->budget, a->id, ran);
+        cost_of_window(a, m);
         if (a->target && allocatable_bytes(m, node, a) >= a->target)
                 stop(e, n, m, node, a->request ? REASON_REQUEST_MET : REASON_REFILLED, now);
         else if (ran >= a->limit || (a->lever == LEVER_WINDOW && a->cost >= a->limit))
                 stop(e, n, m, node, a->limited_by_budget ? REASON_BUDGET_LIMIT : REASON_TIME_LIMIT, now);
         else if (!a->request && n->guards[GUARD_PSI_MEMORY].held)
                 stop(e, n, m, node, REASON_PRESSURE_LIMIT, now);
-        else if (a->lever == LEVER_WINDOW && window_idle(a, node, now))
+        else if (a->lever == LEVER_WINDOW && window_idle(a, m, node, now))
                 stop(e, n, m, node, REASON_COMPLETE, now);
 }
 
@@ -288,6 +320,7 @@ static void remember_gain(NodeState *n, const Policy *p, usec_t now)
         const Action *a = &n->action;
 
         n->attempts = n->failures = 0;
+        n->escalating = false;
         n->backoff_until = 0;
         if (usec_sub(now, n->gained_last) >= p->budget.per)
                 n->gained_runs = 0;
@@ -305,12 +338,13 @@ static void remember_failure(Engine *e, NodeState *n, const Node *node, usec_t n
         const Policy *p = &e->policy;
         usec_t pause = p->backoff_min;
 
-        n->failed_free = node->free_pages;
-        if (!n->action.request) /* a person's try says something, but does not make us wait */
-                n->attempts++;
+        n->failed_free = n->attempts ? MAX(n->failed_free, node->free_pages) : node->free_pages;
+        n->failed_order = n->action.order;
+        n->attempts++;
         for (uint32_t i = 1; i < n->attempts && pause < p->backoff_max; i++)
                 pause = usec_add(pause, 3 * pause);
-        if (n->attempts <= 1 && lever_untried(e, n, n->action.lever))
+        n->escalating = n->attempts <= 1 && lever_untried(e, n, n->action.lever);
+        if (n->escalating)
                 pause = MIN(pause, p->cooldown); /* the stronger lever may do it */
         n->backoff_until = usec_add(now, MIN(pause, p->backoff_max));
         if (!e->pagetype_asked || usec_sub(now, e->pagetype_asked) >= PAGETYPE_INTERVAL) {
@@ -319,26 +353,37 @@ static void remember_failure(Engine *e, NodeState *n, const Node *node, usec_t n
         }
 }
 
-static void learn(NodeState *n, const Action *a, uint32_t share)
+static void learn(NodeState *n, const Action *a, uint32_t share, usec_t now)
 {
         uint32_t *old = &n->efficacy[a->lever];
 
         *old = *old == UINT32_MAX ? share : (*old + share) / 2;
+        n->learned[a->lever] = now;
+}
+
+/* A run that somebody cut short says nothing of the memory; one that pressure cuts short again and again says that now is not the
+ * time. */
+static bool proves(const NodeState *n, const Action *a)
+{
+        return a->end != REASON_CANCELLED && (a->end != REASON_PRESSURE_LIMIT || n->pressed >= 2);
 }
 
 static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         Action *a = &n->action;
         uint64_t current = allocatable_bytes(m, node, a);
-        int64_t gain = (int64_t)current - (int64_t)a->before + (int64_t)LESS_BY(taken(m, a), a->taken_before);
+        int64_t gain = (int64_t)current - (int64_t)a->before + (int64_t)taken_since(m, a);
         int32_t drop = a->score_before != UINT32_MAX && node->score_known ? (int32_t)a->score_before - (int32_t)node->score : 0;
         uint32_t share = achieved(a, gain);
-        bool helped = share >= EFFICACY_POOR || drop >= 10 || (a->reserve && current >= a->reserve);
+        bool met = a->reserve && a->before < a->reserve && current >= a->reserve;
+        bool helped = met || share >= EFFICACY_POOR || drop >= 10;
         Decision d;
 
-        charge_kcompactd(e, a, node);
-        if (a->end != REASON_CANCELLED && a->end != REASON_PRESSURE_LIMIT) {
-                learn(n, a, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share);
+        cost_of_window(a, m);
+        budget_charge(&e->budget, a->id, a->cost);
+        n->pressed = a->end == REASON_PRESSURE_LIMIT && !helped ? n->pressed + 1 : 0;
+        if (!a->request && (helped || proves(n, a))) {
+                learn(n, a, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share, now);
                 if (helped)
                         remember_gain(n, &e->policy, now);
                 else
@@ -395,6 +440,7 @@ static void fail(Engine *e, NodeState *n, int error, usec_t now)
         for (uint32_t i = 0; i < n->failures && pause < e->policy.backoff_max; i++)
                 pause = usec_add(pause, 3 * pause);
         n->failures++;
+        n->failed_order = 0;
         n->backoff_until = usec_add(now, MIN(pause, e->policy.backoff_max));
         d.until = n->backoff_until;
         engine_emit(e, n, &d);
@@ -420,7 +466,8 @@ void action_done(Engine *e, const Event *event, usec_t now)
                 if (event->done.act == ACT_COMPACT) {
                         int result = event->type == EVENT_ACTION_TIMEOUT ? -ETIME : event->done.result;
 
-                        a->cost = event->done.cpu;
+                        /* Without an answer, all the time since the start may have been spent. */
+                        a->cost = event->type == EVENT_ACTION_TIMEOUT ? usec_sub(now, a->started) : event->done.cpu;
                         budget_charge(&e->budget, a->id, a->cost);
                         if (result < 0 && result != -ECANCELED && result != -ETIMEDOUT)
                                 fail(e, n, result, now);

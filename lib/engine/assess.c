@@ -34,7 +34,7 @@ static Verdict verdict_now(const NodeState *n, const Model *m, const Node *node,
                         return VERDICT_SHORT;
                 v->refill = reachable(v);
         }
-        if (n->attempts > 0 && now < n->backoff_until)
+        if (n->attempts > 0 && now < n->backoff_until && !n->escalating && v->order >= n->failed_order)
                 return node->unmovable_permyriad != UINT32_MAX && node->unmovable_permyriad >= PINNED_SHARE ?
                         VERDICT_PINNED :
                         VERDICT_FUTILE;
@@ -73,6 +73,15 @@ static void account(const Engine *e, ObjectiveView *v, Verdict verdict, usec_t n
         }
 }
 
+/* A node of movable memory alone (hot-plugged, CXL) serves no kernel request, whatever is done. */
+static bool has_kernel_memory(const Model *m, const Node *node)
+{
+        for (size_t i = 0; i < node->n_zones; i++)
+                if (!m->zones[node->first_zone + i].movable && m->zones[node->first_zone + i].managed)
+                        return true;
+        return false;
+}
+
 static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node *node, unsigned i, usec_t now)
 {
         const Objective *o = &e->policy.objectives[i];
@@ -82,7 +91,7 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         Verdict before = v->verdict;
         uint8_t order;
 
-        v->applies = (o->node == NODE_EVERY || o->node == n->id) &&
+        v->applies = (o->node == NODE_EVERY || o->node == n->id) && (o->use == USE_USER || has_kernel_memory(m, node)) &&
                 objective_order(o, m->page_size, m->n_orders, m->thp_order, &order) == 0;
         if (!v->applies)
                 return;
@@ -93,7 +102,7 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         v->reserve = amount_bytes(o->reserve, base);
         /* A share of a small node may be less than one block. */
         v->reserve = MAX(v->reserve, v->size);
-        v->refill = MAX(amount_bytes(o->refill, base), v->reserve);
+        v->refill = MAX(amount_bytes(o->refill, base), v->reserve + v->size);
         history_add(&s->history, now, v->current);
         if (!history_slope(&s->history, &v->slope))
                 v->slope = 0;
@@ -102,13 +111,21 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         n->changed |= v->verdict != before;
 }
 
-/* More room than when nothing helped: worth another try before the pause is over. */
+/* More room than ever while nothing helped: worth another try before the pause is over. The count of attempts stays, and with it the
+ * length of the next pause: memory that comes and goes must not cause try after try. */
 static void forgive(NodeState *n, const Node *node)
 {
         if (n->attempts == 0 || node->free_pages < n->failed_free + n->failed_free / 4)
                 return;
-        n->attempts = 0;
+        n->failed_free = node->free_pages;
         n->backoff_until = 0;
+}
+
+static void forget(NodeState *n, usec_t now)
+{
+        for (size_t i = 0; i < _LEVER_MAX; i++)
+                if (n->efficacy[i] != UINT32_MAX && usec_sub(now, n->learned[i]) >= EFFICACY_AGE)
+                        n->efficacy[i] = UINT32_MAX;
 }
 
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
@@ -119,6 +136,7 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
         n->changed = moved > n->free_before / 16;
         n->free_before = free_bytes;
         forgive(n, node);
+        forget(n, now);
         for (unsigned i = 0; i < e->policy.n_objectives; i++) {
                 assess_objective(e, n, m, node, i, now);
                 n->views[i] = n->objectives[i].view;

@@ -3,11 +3,11 @@
 
 #include "base/macros.h"
 
-void budget_enter(Budget *b, uint64_t action, usec_t at)
+void budget_enter(Budget *b, uint64_t action, usec_t at, usec_t reserved)
 {
         b->runs[b->next].action = action;
         b->runs[b->next].at = at;
-        b->runs[b->next].cost = 0;
+        b->runs[b->next].cost = reserved;
         b->next = (b->next + 1) % BUDGET_RUNS_MAX;
         b->n = MIN(b->n + 1, (size_t)BUDGET_RUNS_MAX);
 }

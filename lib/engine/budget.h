@@ -19,7 +19,8 @@ typedef struct Budget {
         size_t n, next;
 } Budget;
 
-void budget_enter(Budget *b, uint64_t action, usec_t at);
+/* reserved: what it may cost at most, which counts as spent until it is charged. */
+void budget_enter(Budget *b, uint64_t action, usec_t at, usec_t reserved);
 /* Sets the cost of an action so far. Actions that left the ring are ignored. */
 void budget_charge(Budget *b, uint64_t action, usec_t cost);
 /* What started later than now - per. ret_oldest: when the oldest of those started, USEC_INFINITY if there is none. */

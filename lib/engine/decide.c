@@ -21,9 +21,21 @@ static Reason reason_for(Verdict v)
 }
 
 /* Whether the objective's verdict is news: different from what was told last, and not just for a moment. */
-static bool news(const ObjectiveState *s, usec_t now)
+static bool news(ObjectiveState *s, usec_t now)
 {
-        return s->view.applies && s->view.verdict != s->told && usec_sub(now, s->view.since) >= VERDICT_STABLE;
+        if (!s->tell_after || usec_sub(now, s->told_at) >= VERDICT_STABLE_MAX)
+                s->tell_after = VERDICT_STABLE;
+        return s->view.applies && s->view.verdict != s->told && usec_sub(now, s->view.since) >= s->tell_after;
+}
+
+static void tell(ObjectiveState *s, usec_t now)
+{
+        s->told = s->view.verdict;
+        s->told_at = now;
+        s->told_would = false;
+        s->tell_after = MIN(2 * s->tell_after, VERDICT_STABLE_MAX);
+        if (s->told == VERDICT_MET)
+                s->told_guards = 0;
 }
 
 /* Other objectives' news would be lost behind the most urgent one. */
@@ -37,21 +49,21 @@ static void tell_others(Engine *e, NodeState *n, const Model *m, const Node *nod
                 engine_evidence(e, n, m, node, (int)i, &d);
                 d.reason = reason_for(d.verdict);
                 d.notable = true;
-                n->objectives[i].told = d.verdict;
+                tell(&n->objectives[i], now);
                 engine_emit(e, n, &d);
         }
 }
 
-static void hold(NodeState *n, ObjectiveState *s, Guard g, Decision *d)
+static void hold(NodeState *n, ObjectiveState *s, Guard g, Decision *d, usec_t now)
 {
         d->reason = REASON_HELD;
         d->guard = g;
         d->guard_value = n->guards[g].value;
         d->guard_limit = n->guards[g].limit;
         d->until = n->guards[g].until;
-        if (guard_worth_telling(g) && g != s->told_guard) {
+        if (guard_worth_telling(g) && !(s->told_guards & 1U << g) && usec_sub(now, n->held_since[g]) >= VERDICT_STABLE) {
                 d->notable = true;
-                s->told_guard = g;
+                s->told_guards |= 1U << g;
         }
         n->pressing = g == GUARD_COOLDOWN || g == GUARD_KCOMPACTD_BUSY || g == GUARD_PSI_CPU || g == GUARD_PSI_MEMORY;
 }
@@ -70,25 +82,40 @@ static bool try_to_act(Engine *e, NodeState *n, const Model *m, const Node *node
                 d->reason = choice.kernel ? REASON_KERNEL_ACTS : choice.busy ? REASON_BUSY : REASON_NO_LEVER;
                 n->pressing = choice.busy || choice.kernel;
                 if (choice.guard != GUARD_NONE) {
-                        n->guards[choice.guard] = (GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS };
-                        hold(n, s, choice.guard, d);
+                        guard_set(n, choice.guard, &(GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS }, s->view.since);
+                        hold(n, s, choice.guard, d, now);
                 }
                 return false;
         }
         d->lever = choice.lever;
-        if (now < n->backoff_until) {
+        if (now < n->backoff_until && s->view.order >= n->failed_order) {
                 d->reason = REASON_BACKOFF;
                 d->until = n->backoff_until;
                 return false;
         }
         if (g != GUARD_NONE) {
-                hold(n, s, g, d);
+                hold(n, s, g, d, now);
                 return false;
         }
         s->told = d->verdict;
-        s->told_guard = GUARD_NONE;
+        s->told_guards = 0;
         action_start(e, n, m, node, objective, d->reason, &choice, now);
         return true;
+}
+
+/* The most urgent objective has no lever, or must wait: another one may not. */
+static bool try_others(Engine *e, NodeState *n, const Model *m, const Node *node, int except, usec_t now)
+{
+        for (unsigned i = 0; i < e->policy.n_objectives; i++) {
+                Decision d;
+
+                if ((int)i == except || !n->objectives[i].view.applies || n->objectives[i].view.verdict != VERDICT_FRAGMENTED)
+                        continue;
+                engine_evidence(e, n, m, node, (int)i, &d);
+                if (try_to_act(e, n, m, node, (int)i, false, &d, now))
+                        return true;
+        }
+        return false;
 }
 
 void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
@@ -116,12 +143,12 @@ void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
                 else if ((d.verdict == VERDICT_FRAGMENTED || forecast) &&
                         try_to_act(e, n, m, node, objective, forecast, &d, now))
                         return;
+                if (d.reason != REASON_HELD && try_others(e, n, m, node, objective, now))
+                        return;
                 if (news(s, now)) {
-                        s->told = d.verdict;
+                        tell(s, now);
                         d.notable = true;
                 }
-                if (d.verdict == VERDICT_MET)
-                        s->told_guard = GUARD_NONE;
         }
         engine_emit(e, n, &d);
 }

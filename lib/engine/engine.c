@@ -51,7 +51,7 @@ int engine_new(Engine **ret, size_t nodes_max, uint64_t first_number)
         e->psi_memory = e->psi_cpu = UINT32_MAX;
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].view.value = e->knobs[id].view.baseline = KNOB_VALUE_NONE;
-                e->knobs[id].standing = KNOB_VALUE_NONE;
+                e->knobs[id].standing = e->knobs[id].would = KNOB_VALUE_NONE;
         }
         *ret = e;
         return 0;
@@ -214,18 +214,38 @@ static uint32_t psi_share(const PsiLine *some, bool have, uint64_t before, usec_
 
 static void update_psi(Engine *e, const Model *m, usec_t now)
 {
-        usec_t elapsed = usec_sub(now, e->sampled);
+        usec_t elapsed = usec_sub(now, e->psi_sampled);
         bool memory = model_has(m, SOURCE_PSI_MEMORY), cpu = model_has(m, SOURCE_PSI_CPU);
 
         /* Too short an interval says nothing: keep collecting. */
-        if (e->have_sample && elapsed < 200 * USEC_PER_MSEC && memory == e->have_psi_memory)
+        if (elapsed < PSI_SPAN && memory == e->have_psi_memory && cpu == e->have_psi_cpu)
                 return;
+        e->psi_sampled = now;
         e->psi_memory = memory ? psi_share(&m->psi_memory.some, e->have_psi_memory, e->psi_memory_total, elapsed) : UINT32_MAX;
         e->psi_cpu = cpu ? psi_share(&m->psi_cpu.some, e->have_psi_cpu, e->psi_cpu_total, elapsed) : UINT32_MAX;
         e->have_psi_memory = memory;
         e->have_psi_cpu = cpu;
         e->psi_memory_total = m->psi_memory.some.total;
         e->psi_cpu_total = m->psi_cpu.some.total;
+}
+
+static void emit_global(Engine *e, Reason reason, const Request *r)
+{
+        Decision d;
+
+        decision_init(&d);
+        d.reason = reason;
+        d.notable = true;
+        if (reason == REASON_POLICY_CHANGED)
+                memcpy(d.policy, e->policy.name, sizeof(d.policy));
+        if (r) {
+                d.request = r->token;
+                d.uid = r->uid;
+                d.pid = r->pid;
+                if (r->type == REQUEST_PAUSE)
+                        d.until = e->paused_until;
+        }
+        engine_emit(e, NULL, &d);
 }
 
 /* Nothing can be judged: say so once a sample, and end what runs, since nobody could see when it is enough. */
@@ -236,6 +256,8 @@ static void step_blind(Engine *e, usec_t now)
                 Decision d;
 
                 action_cancel(e, n, REASON_CANCELLED, now);
+                if (n->action.phase == ACTION_SETTLING) /* nobody can measure it */
+                        action_lost(e, n, -ENODATA, now);
                 if (n->request_pending)
                         refuse(e, &n->request, -ENODATA);
                 n->request_pending = false;
@@ -273,6 +295,10 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 return;
         }
         update_psi(e, m, now);
+        if (e->paused_until && now >= e->paused_until) {
+                e->paused_until = 0;
+                emit_global(e, REASON_RESUMED, NULL);
+        }
         sync_nodes(e, m);
         knobs_observe(e, m, now);
         guard_budget_update(e, now);
@@ -280,10 +306,13 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 NodeState *n = &e->nodes[i];
                 const Node *node = model_node_const(m, n->id);
 
+                if (!node) /* more nodes than there is room for */
+                        continue;
                 assess_node(e, n, m, node, now);
                 guard_update(e, n, m, node, now);
                 decide_node(e, n, m, node, now);
         }
+        knobs_retry(e, now);
         knobs_standing(e, m, now);
         looked(e, now, true);
 }
@@ -304,25 +333,6 @@ static void release_all(Engine *e, Reason reason, usec_t now)
         knobs_release(e, reason, now);
 }
 
-static void emit_global(Engine *e, Reason reason, const Request *r)
-{
-        Decision d;
-
-        decision_init(&d);
-        d.reason = reason;
-        d.notable = true;
-        if (reason == REASON_POLICY_CHANGED)
-                memcpy(d.policy, e->policy.name, sizeof(d.policy));
-        if (r) {
-                d.request = r->token;
-                d.uid = r->uid;
-                d.pid = r->pid;
-                if (r->type == REQUEST_PAUSE)
-                        d.until = e->paused_until;
-        }
-        engine_emit(e, NULL, &d);
-}
-
 static void step_policy(Engine *e, const Policy *p, usec_t now)
 {
         if (e->have_policy)
@@ -332,7 +342,8 @@ static void step_policy(Engine *e, const Policy *p, usec_t now)
         e->interval = p->interval.min;
         for (size_t i = 0; i < e->n_nodes; i++) {
                 node_reset_objectives(&e->nodes[i]);
-                e->nodes[i].attempts = e->nodes[i].failures = 0;
+                e->nodes[i].attempts = e->nodes[i].failures = e->nodes[i].gained_runs = 0;
+                e->nodes[i].action.objective = -1; /* of the policy before */
                 e->nodes[i].backoff_until = 0;
                 memset(e->nodes[i].guards, 0, sizeof(e->nodes[i].guards)); /* the old policy's limits */
         }
@@ -391,7 +402,7 @@ static void step_actor(Engine *e, bool present, usec_t now)
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].in_flight = 0;
                 e->knobs[id].standing = KNOB_VALUE_NONE;
-                e->knobs[id].touched = false;
+                e->knobs[id].restore_due = false;
                 if (e->knobs[id].view.owner == KNOB_OWNER_FRAGD)
                         e->knobs[id].view.owner = KNOB_OWNER_NOBODY;
         }

@@ -15,6 +15,16 @@
 #define ACTION_POLL (250 * USEC_PER_MSEC)
 /* A verdict that causes no action is told only when it has lasted this long: flapping would fill the journal. */
 #define VERDICT_STABLE (5 * USEC_PER_SEC)
+/* Each telling doubles that, up to this; it is forgotten after as long a rest. */
+#define VERDICT_STABLE_MAX (10 * USEC_PER_MIN)
+/* Pressure is averaged over at least this. */
+#define PSI_SPAN (900 * USEC_PER_MSEC)
+/* Uninterruptible for this long without using CPU: kcompactd hangs. */
+#define STUCK_AFTER (10 * USEC_PER_SEC)
+/* What a lever brought is forgotten after this. */
+#define EFFICACY_AGE USEC_PER_HOUR
+/* A knob that could not be put back is tried again this often. */
+#define RESTORE_RETRY (5 * USEC_PER_SEC)
 /* A requested compaction may take this long; policies bound only what fragd starts by itself. */
 #define REQUEST_LIMIT (10 * USEC_PER_MIN)
 /* pagetypeinfo holds the zone lock with interrupts off: not read more often than this. */
@@ -40,8 +50,10 @@ typedef struct ObjectiveState {
         ObjectiveView view;
         History history; /* of view.current, bytes */
         usec_t short_since; /* free memory has not sufficed for the reserve since then; 0: it does */
-        Verdict told;    /* the verdict that was last notable */
-        Guard told_guard;
+        Verdict told;         /* the verdict that was last notable */
+        usec_t told_at, tell_after; /* when that was, and how long a new one must last to be told */
+        uint32_t told_guards; /* 1u << Guard: told since the last start of an action */
+        bool told_would;      /* observing: what would be done has been told */
 } ObjectiveState;
 
 typedef enum ActionPhase {
@@ -63,8 +75,10 @@ typedef struct Action {
         uint64_t reserve;              /* bytes; 0 for requests */
         uint32_t score_before;
         uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
-        uint64_t taken_before; /* huge pages handed out, machine-wide */
-        usec_t started, ended, settle_at, limit, busy_at; /* busy_at: when kcompactd was last seen to use CPU */
+        uint64_t taken_before; /* bytes of huge pages handed out so far; UNKNOWN_U64 */
+        uint64_t migrated_seen;
+        usec_t started, ended, settle_at, limit;
+        usec_t seen_at, busy_at; /* when kcompactd was last looked at, and last seen at work */
         bool limited_by_budget;
         usec_t cost;
         uint64_t request;
@@ -76,6 +90,7 @@ typedef struct NodeState {
         ObjectiveState objectives[OBJECTIVES_MAX];
         ObjectiveView views[OBJECTIVES_MAX]; /* copies, contiguous, for NodeView */
         GuardView guards[_GUARD_MAX];
+        usec_t held_since[_GUARD_MAX]; /* 0: not held */
         Decision last, notable;
         bool have_notable;
         Action action;
@@ -83,14 +98,19 @@ typedef struct NodeState {
         Request request;
         bool compact_missing; /* the kernel has no nodeN/compact */
         uint32_t attempts; /* actions without gain in a row */
+        bool escalating;   /* the last one failed, and a stronger lever has not been tried */
+        uint8_t failed_order; /* they say nothing of smaller blocks */
+        uint32_t pressed;  /* actions that pressure ended, in a row */
         uint32_t failures; /* actions that the kernel or the actor refused, in a row */
         usec_t backoff_until, last_end;
-        uint64_t failed_free; /* free pages when the last action brought nothing */
+        uint64_t failed_free; /* most free pages seen while actions brought nothing */
         uint32_t efficacy[_LEVER_MAX];
+        usec_t learned[_LEVER_MAX];
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
         uint32_t gained_runs; /* in a row, each less than the budget's span after the one before */
         usec_t gained_first, gained_last;
-        char state_before; /* kcompactd's letter in the sample before */
+        usec_t stuck_since;   /* kcompactd is in D state since; 0: it is not */
+        uint64_t stuck_cpu;   /* its CPU time then */
         uint64_t free_before; /* bytes free in the sample before */
         bool changed;         /* verdicts or free memory changed much since the sample before */
         bool pressing;        /* an action is due as soon as a passing guard lets go */
@@ -100,8 +120,10 @@ typedef struct KnobState {
         KnobView view;
         int64_t ours;      /* what we wrote last, while owner is FRAGD */
         unsigned in_flight; /* asked the actor, not answered */
-        bool touched;      /* a write of ours has succeeded since the baseline was taken */
         int64_t standing;  /* a standing value of ours, KNOB_VALUE_NONE without one */
+        int64_t would;     /* observing: the standing value that was told */
+        bool restore_due;  /* a write failed, so that nobody knows what is in it: to be put back */
+        usec_t restore_asked;
         usec_t written;    /* when a standing value was last asked for; 0 never */
 } KnobState;
 
@@ -120,6 +142,7 @@ struct Engine {
         usec_t interval;      /* to the next sample when nothing presses */
         uint32_t psi_memory, psi_cpu; /* permyriad over the last interval; UINT32_MAX */
         uint64_t psi_memory_total, psi_cpu_total;
+        usec_t psi_sampled;
         bool have_psi_memory, have_psi_cpu;
         usec_t pagetype_asked; /* 0 never */
         bool want_pagetypeinfo;
@@ -145,6 +168,8 @@ bool assess_forecast(const Engine *e, const ObjectiveView *v);
 void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
 /* Adds up the budget once for all nodes of a step. */
 void guard_budget_update(Engine *e, usec_t now);
+/* Held, and since when, now. */
+void guard_set(NodeState *n, Guard g, const GuardView *v, usec_t now);
 /* The first guard that holds; GUARD_NONE. requested: only those that bind a person, too. */
 Guard guard_first(const NodeState *n, bool requested);
 
@@ -182,6 +207,8 @@ void knobs_done(Engine *e, const Event *event, usec_t now);
 void knobs_standing(Engine *e, const Model *m, usec_t now);
 /* Fills d's act for setting the knob (or, value KNOB_VALUE_NONE, for going back to the standing value or the baseline). */
 void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d);
+/* Puts back what could not be put back before. */
+void knobs_retry(Engine *e, usec_t now);
 /* Orders every knob that is ours back to its baseline. */
 void knobs_release(Engine *e, Reason reason, usec_t now);
 

@@ -18,7 +18,7 @@ static void yield_knob(Engine *e, KnobId id, int64_t value)
         k->view.owner = KNOB_OWNER_OTHER;
         k->view.value = value;
         k->standing = KNOB_VALUE_NONE;
-        k->touched = false;
+        k->restore_due = false;
         engine_emit(e, NULL, &d);
         if (id != KNOB_COMPACTION_PROACTIVENESS)
                 return;
@@ -36,7 +36,9 @@ void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now)
 {
         KnobState *k = &e->knobs[id];
 
-        if (k->in_flight)
+        if (value == KNOB_VALUE_NONE)
+                return; /* not read this time; a kernel that lacks the knob has never had a value */
+        if (k->in_flight || k->restore_due)
                 return; /* our own write may be what is seen; the actor's answer tells */
         if (k->view.owner == KNOB_OWNER_FRAGD && value != k->ours) {
                 yield_knob(e, id, value);
@@ -81,7 +83,7 @@ static void disown(KnobState *k, int64_t value)
         k->view.value = k->view.baseline = value;
         k->view.owner = KNOB_OWNER_NOBODY;
         k->standing = KNOB_VALUE_NONE;
-        k->touched = false;
+        k->restore_due = false;
 }
 
 static void knob_failed(Engine *e, KnobId id, const Event *event)
@@ -98,11 +100,28 @@ static void knob_failed(Engine *e, KnobId id, const Event *event)
         d.knob = id;
         d.action = event->done.action;
         d.error = event->type == EVENT_ACTION_TIMEOUT ? -ETIME : event->done.result;
-        d.notable = true;
-        if (!k->touched)
-                disown(k, k->view.baseline);
+        /* Written or not: nobody knows. Putting back is right in both cases, and harmless. */
+        d.notable = !k->restore_due;
+        k->restore_due = true;
         k->standing = KNOB_VALUE_NONE;
         engine_emit(e, NULL, &d);
+}
+
+void knobs_retry(Engine *e, usec_t now)
+{
+        for (KnobId id = 0; id < _KNOB_MAX; id++) {
+                KnobState *k = &e->knobs[id];
+                Decision d;
+
+                if (!k->restore_due || k->in_flight || !e->have_actor ||
+                        (k->restore_asked && usec_sub(now, k->restore_asked) < RESTORE_RETRY))
+                        continue;
+                k->restore_asked = now;
+                decision_init(&d);
+                d.reason = REASON_KNOB_RESTORED;
+                knobs_order(e, id, KNOB_VALUE_NONE, now, &d);
+                engine_emit(e, NULL, &d);
+        }
 }
 
 void knobs_done(Engine *e, const Event *event, usec_t now)
@@ -119,7 +138,6 @@ void knobs_done(Engine *e, const Event *event, usec_t now)
                 if (!k->in_flight)
                         disown(k, event->done.value);
         } else {
-                k->touched = true;
                 k->view.value = event->done.value;
         }
 }
@@ -150,7 +168,7 @@ static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
         int64_t from = k->standing != KNOB_VALUE_NONE ? k->standing : k->view.value;
         Decision d;
 
-        if (value == k->standing || k->in_flight || (k->written && usec_sub(now, k->written) < STANDING_INTERVAL))
+        if (value == k->standing || k->in_flight || k->restore_due || (k->written && usec_sub(now, k->written) < STANDING_INTERVAL))
                 return;
         decision_init(&d);
         d.lever = lever;
@@ -163,8 +181,9 @@ static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
                 d.knob = id;
                 d.old_value = k->view.value;
                 d.new_value = value;
-                if (value != KNOB_VALUE_NONE)
+                if (value != KNOB_VALUE_NONE && value != k->would)
                         engine_emit(e, NULL, &d);
+                k->would = value;
                 return;
         }
         k->standing = value;
@@ -177,6 +196,7 @@ static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
 {
         const Policy *p = &e->policy;
         int64_t baseline = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline, wanted = KNOB_VALUE_NONE;
+        bool lowered = e->knobs[KNOB_COMPACTION_PROACTIVENESS].standing == (int64_t)p->proactiveness_min;
         bool futile = false, useful = false;
 
         for (size_t i = 0; i < e->n_nodes; i++) {
@@ -186,8 +206,9 @@ static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
 
                 if (!node || !node->score_known || baseline < 0)
                         continue;
-                if (n->attempts >= 2 && now < n->backoff_until &&
-                        kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score))
+                /* Once lowered it stays so while actions fail: each change wakes every kcompactd. */
+                if (n->attempts >= 2 && (lowered ||
+                        (now < n->backoff_until && kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score))))
                         futile = true;
                 else if (n->attempts == 0)
                         useful |= kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score);

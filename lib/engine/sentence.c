@@ -161,24 +161,30 @@ static void say_result(Out *o, const Decision *d)
         say(o, " (%s left) for %s of CPU in %s", SIZE(d->current), TIME(d->cost), TIME(d->took));
         if (d->reason == REASON_GAINED)
                 return;
-        say(o, ": too little to be worth it");
+        if (d->attempts)
+                say(o, ": too little to be worth it");
         say_next_try(o, d);
+}
+
+static const char *knob_why(const Decision *d)
+{
+        switch (d->reason) {
+        case REASON_KNOB_RAISED:
+                return d->lever == LEVER_BOOST ? "unmovable memory stands in the way, and a boost keeps more from spreading" :
+                                                 "compaction was needed and helped again and again";
+        case REASON_KNOB_LOWERED: return "kcompactd would work on memory that does not move";
+        case REASON_POLICY_CHANGED: return "the policy was changed";
+        case REASON_PAUSED: return "fragd is paused";
+        default: return "the reason for it has passed";
+        }
 }
 
 static void say_knob(Out *o, const Decision *d)
 {
-        const char *name = knob_info(d->knob)->name;
-        const char *why = d->reason == REASON_KNOB_RAISED ? "compaction was needed and helped again and again" :
-                d->reason == REASON_KNOB_LOWERED         ? "kcompactd would work on memory that does not move" :
-                d->reason == REASON_POLICY_CHANGED       ? "the policy was changed" :
-                d->reason == REASON_PAUSED               ? "fragd is paused" :
-                                                           "the reason for it has passed";
+        const char *verb = d->would ? "would go" : d->act == ACT_RESTORE_KNOB ? "goes back" : "goes";
 
-        say(o, "%s %s from %lld to %lld: %s", name,
-                d->would                        ? "would go" :
-                        d->act == ACT_RESTORE_KNOB ? "goes back" :
-                                                     "goes",
-                (long long)d->old_value, (long long)d->new_value, why);
+        say(o, "%s %s from %lld to %lld: %s", knob_info(d->knob)->name, verb, (long long)d->old_value, (long long)d->new_value,
+                knob_why(d));
 }
 
 static void say_refusal(Out *o, const Decision *d)
@@ -202,6 +208,8 @@ static void say_failure(Out *o, const Decision *d)
                 say(o, "Setting %s failed: %s", knob_info(d->knob)->name, strerror(-d->error));
         else if (d->error == -ENOTCONN || d->error == -ENODEV)
                 say(o, "An action on node %u was cut off: the %s is gone", d->node, d->error == -ENODEV ? "node" : "actor");
+        else if (d->error == -ENODATA)
+                say(o, "What an action on node %u brought is not known: free memory cannot be read", d->node);
         else
                 say(o, "An action on node %u (%s) failed: %s", d->node, lever_name(d->lever), strerror(-d->error));
         say_next_try(o, d);
@@ -217,12 +225,17 @@ static void say_waiting(Out *o, const Decision *d)
                         SIZE(d->free));
                 break;
         case REASON_PINNED:
-                say(o, ": %s of its pageblocks hold unmovable memory and %u attempt%s brought nothing", SHARE(d->unmovable),
+                say(o, ": %s of its pageblocks hold unmovable memory and %u attempt%s brought nothing or too little", SHARE(d->unmovable),
                         d->attempts, d->attempts == 1 ? "" : "s");
                 say_next_try(o, d);
                 break;
         case REASON_BACKOFF:
-                say(o, ": %u attempt%s to compact it brought nothing", d->attempts, d->attempts == 1 ? "" : "s");
+                if (!d->attempts) {
+                        say(o, "; the last action was refused");
+                        say_next_try(o, d);
+                        break;
+                }
+                say(o, ": %u attempt%s to compact it brought nothing or too little", d->attempts, d->attempts == 1 ? "" : "s");
                 say_next_try(o, d);
                 break;
         case REASON_NO_LEVER:
@@ -328,7 +341,7 @@ static const char *guard_step(Guard g)
         case GUARD_BUDGET_RUNS: return "Wait, or give the policy a larger budget (fragd.conf(5)).";
         case GUARD_KNOB_OWNED: return "fragctl resume lets fragd turn the knob again.";
         case GUARD_KCOMPACTD_STUCK:
-                return "Look at what kcompactd waits for: cat /proc/$(pgrep -f kcompactd)/stack; often a FUSE or network file system.";
+                return "See what kcompactd waits for: cat /proc/PID/stack for its PID (pgrep kcompactd); often a FUSE or network file system.";
         case GUARD_PSI_MEMORY: return "Memory is under pressure: see what allocates; compaction now would add to it.";
         default: return "";
         }
@@ -346,13 +359,13 @@ char *decision_next_step(const Decision *d, char *buf, size_t size)
         else if (d->reason == REASON_HELD || d->reason == REASON_REFUSED)
                 step = guard_step(d->guard);
         else if (d->reason == REASON_NO_LEVER)
-                step = "Allow more levers: fragctl policy set balanced, or levers in fragd.conf(5).";
+                step = "fragctl policy show and fragctl knobs tell what is allowed; levers are chosen in fragd.conf(5).";
         else if (d->reason == REASON_ACTOR_LOST)
                 step = "Start fragd again: it puts the knobs back first.";
         else if (d->reason == REASON_UNKNOWN_SOURCE || d->verdict == VERDICT_UNKNOWN)
                 step = d->node == NODE_ALL ? "" : "fragctl status names the file that cannot be read.";
         else if (d->verdict == VERDICT_SHORT)
-                step = "Use less memory, release idle hugetlb pages (vm.nr_hugepages), or ask for a smaller reserve.";
+                step = "If page cache fills the memory this is normal: the kernel reclaims it on demand. Otherwise use less memory, release idle hugetlb pages (vm.nr_hugepages), or ask for a smaller reserve.";
         else if (d->verdict == VERDICT_PINNED)
                 step = "A drain or a reboot is what helps; slabtop and /proc/pagetypeinfo show what holds memory, hugepages= or movablecore= at boot keep it from coming back.";
         else if (d->verdict == VERDICT_FUTILE)

@@ -20,8 +20,8 @@ static uint64_t known_or_zero(uint64_t pages)
         return pages == UNKNOWN_U64 ? 0 : pages;
 }
 
-/* Free pages that such a request may take before the zone's low watermark stops it. */
-static uint64_t spendable(const Zone *z, Use use)
+/* Free pages that such a request may take before the mark stops it. */
+static uint64_t spendable(const Zone *z, uint64_t mark, Use use)
 {
         uint64_t pages = z->free_pages;
 
@@ -30,7 +30,7 @@ static uint64_t spendable(const Zone *z, Use use)
                         return 0;
                 pages = LESS_BY(pages, known_or_zero(z->free_cma));
         }
-        pages = LESS_BY(pages, known_or_zero(z->low));
+        pages = LESS_BY(pages, mark);
         pages = LESS_BY(pages,
                 known_or_zero(use == USE_KERNEL ? z->protection_kernel : z->protection_user));
         return LESS_BY(pages, known_or_zero(z->free_highatomic));
@@ -43,16 +43,18 @@ uint64_t zone_allocatable(const Zone *z, unsigned n_orders, unsigned order, Use 
         if (order >= n_orders)
                 return 0;
         suitable = free_blocks_suitable(z->free, n_orders, order);
-        return MIN(suitable, spendable(z, use) >> order);
+        return MIN(suitable, spendable(z, known_or_zero(z->low), use) >> order);
 }
 
 uint64_t zone_ceiling(const Zone *z, unsigned n_orders, unsigned order, Use use)
 {
-        uint64_t reachable;
+        uint64_t reachable, mark;
 
         if (order >= n_orders)
                 return 0;
-        reachable = LESS_BY(spendable(z, use), UINT64_C(2) << order) >> order;
+        /* A boost passes by itself: it does not make memory short. */
+        mark = LESS_BY(known_or_zero(z->low), known_or_zero(z->boost));
+        reachable = LESS_BY(spendable(z, mark, use), UINT64_C(2) << order) >> order;
         return MAX(reachable, zone_allocatable(z, n_orders, order, use));
 }
 

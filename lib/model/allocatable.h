@@ -4,7 +4,7 @@
  * Per zone and order k, after mm/page_alloc.c __zone_watermark_ok():
  *     spendable  = free pages - low watermark (boost included) - lowmem_reserve against the requester - HighAtomic
  *     allocatable(k) = min(suit(k), spendable >> k)
- *     ceiling(k)     = spendable >> k, where spendable also leaves compaction its own gap of 2 * 2^k pages
+ *     ceiling(k)     = spendable >> k, with the low watermark unboosted, and where compaction is left its own gap of 2 * 2^k pages
  *                      (mm/compaction.c compact_gap()); what compaction could reach if every page were movable;
  *                      never less than allocatable(k), which is reached already
  * Kernel requests cannot use ZONE_MOVABLE, and free CMA pages count as lost to them. */

@@ -26,7 +26,7 @@ END_TEST
 START_TEST(charged_at_its_start)
 {
         b = (Budget){ 0 };
-        budget_enter(&b, 1, USEC_PER_HOUR);
+        budget_enter(&b, 1, USEC_PER_HOUR, 0);
         expect(USEC_PER_HOUR, 0, 1, USEC_PER_HOUR);
         budget_charge(&b, 1, 300);
         budget_charge(&b, 1, 500);
@@ -36,10 +36,21 @@ START_TEST(charged_at_its_start)
 }
 END_TEST
 
+START_TEST(reserved_until_charged)
+{
+        b = (Budget){ 0 };
+        budget_enter(&b, 1, 10, 3000);
+        budget_enter(&b, 2, 11, 4000);
+        expect(12, 7000, 2, 10);
+        budget_charge(&b, 1, 50);
+        expect(12, 4050, 2, 10);
+}
+END_TEST
+
 START_TEST(unknown_action_costs_nothing)
 {
         b = (Budget){ 0 };
-        budget_enter(&b, 1, 10);
+        budget_enter(&b, 1, 10, 0);
         budget_charge(&b, 2, 500);
         expect(11, 0, 1, 10);
 }
@@ -49,7 +60,7 @@ START_TEST(ring_forgets_the_oldest)
 {
         b = (Budget){ 0 };
         for (uint64_t i = 0; i < BUDGET_RUNS_MAX + 10; i++) {
-                budget_enter(&b, i + 1, 1000 + i);
+                budget_enter(&b, i + 1, 1000 + i, 0);
                 budget_charge(&b, i + 1, 2);
         }
         expect(2000, 2 * BUDGET_RUNS_MAX, BUDGET_RUNS_MAX, 1010);
@@ -59,8 +70,8 @@ END_TEST
 START_TEST(cost_does_not_wrap)
 {
         b = (Budget){ 0 };
-        budget_enter(&b, 1, 10);
-        budget_enter(&b, 2, 11);
+        budget_enter(&b, 1, 10, 0);
+        budget_enter(&b, 2, 11, 0);
         budget_charge(&b, 1, USEC_INFINITY);
         budget_charge(&b, 2, 7);
         expect(12, USEC_INFINITY, 2, 10);
@@ -73,6 +84,7 @@ static void build(Suite *s)
 
         tcase_add_test(t, empty);
         tcase_add_test(t, charged_at_its_start);
+        tcase_add_test(t, reserved_until_charged);
         tcase_add_test(t, unknown_action_costs_nothing);
         tcase_add_test(t, ring_forgets_the_oldest);
         tcase_add_test(t, cost_does_not_wrap);

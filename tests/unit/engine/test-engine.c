@@ -281,7 +281,7 @@ static const struct {
         { GUARD_PSI_MEMORY, "memory pressure" },
         { GUARD_PSI_CPU, "CPU pressure" },
         { GUARD_KCOMPACTD_BUSY, "kcompactd running" },
-        { GUARD_KCOMPACTD_STUCK, "kcompactd in D state twice" },
+        { GUARD_KCOMPACTD_STUCK, "kcompactd in D state for long" },
         { GUARD_NO_ACTOR, "no actor" },
         { GUARD_PAUSED, "paused" },
         { GUARD_BUDGET_TIME, "budget time" },
@@ -298,7 +298,7 @@ static void raise_guard(Guard g)
         case GUARD_KCOMPACTD_STUCK:
                 m.model.nodes[0].kcompactd_state = 'D';
                 machine_sample(&m);
-                m.now += USEC_PER_SEC;
+                m.now += 10 * USEC_PER_SEC; /* and no CPU used meanwhile */
                 break;
         case GUARD_NO_ACTOR: machine_step(&m, &(Event){ .type = EVENT_ACTOR }); break;
         case GUARD_PAUSED:
@@ -670,6 +670,7 @@ START_TEST(what_is_taken_at_once_is_a_gain)
         const Decision *d;
 
         start(COMPACT, 20, 1000);
+        m.model.n_nodes = 1; /* the counters are the machine's */
         m.model.vmstat.thp_fault_alloc = 1000;
         machine_sample(&m);
         m.model.vmstat.thp_fault_alloc = 1150;

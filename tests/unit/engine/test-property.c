@@ -102,6 +102,9 @@ static void see(World *w)
                 }
                 if (d->would)
                         continue;
+                /* After a failed write nobody knows whose value is there; the actor decides, by the baseline. */
+                if (d->act == ACT_RESTORE_KNOB && d->reason == REASON_KNOB_RESTORED && d->lever == LEVER_NONE)
+                        w->foreign = -1;
                 check_knob(w, d);
                 check_start(w, d);
                 if (d->act == ACT_STOP)

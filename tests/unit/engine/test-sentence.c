@@ -93,9 +93,9 @@ static const char *const sentences[] = {
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB: memory is short, compaction could make at most "
         "200 MiB of the 212 MiB that is free.",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB: 45% of its pageblocks hold unmovable memory and 2 "
-        "attempts brought nothing; next try in 4min.",
-        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB: 3 attempts to compact it brought nothing; next try "
-        "in 16min.",
+        "attempts brought nothing or too little; next try in 4min.",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB: 3 attempts to compact it brought nothing or too "
+        "little; next try in 16min.",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented); held back "
         "because tasks wait for memory 23.1% of the time (limit 10%).",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented); held back "
@@ -161,7 +161,7 @@ START_TEST(next_step)
                 int decision;
                 const char *part;
         } rows[] = { { 5, "smaller reserve" }, { 6, "reboot" }, { 7, "mlocked" }, { 8, "pressure" }, { 13, "fragctl resume" },
-                { 9, "larger budget" }, { 22, "FUSE" }, { 23, "policy set" }, { 1, "" }, { 0, "" } };
+                { 9, "larger budget" }, { 22, "FUSE" }, { 23, "fragd.conf(5)" }, { 1, "" }, { 0, "" } };
         char buf[SENTENCE_MAX];
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
