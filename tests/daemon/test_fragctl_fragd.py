@@ -248,7 +248,7 @@ def test_follow(m):
     """log --follow prints each decision as it is made"""
     p = subprocess.Popen([FRAGCTL, "--runtime-dir", m.runtime, "log", "--follow"], stdout=subprocess.PIPE, text=True,
                          env=environment())
-    contains(p.stdout.readline(), "policy")
+    contains(p.stdout.readline(), "Policy")
     fragctl(m, "pause 1h")
     while "Paused for 1h" not in p.stdout.readline():
         pass
