@@ -339,7 +339,7 @@ static void remember_failure(Engine *e, NodeState *n, const Node *node, usec_t n
         usec_t pause = p->backoff_min;
 
         n->failed_free = n->attempts ? MAX(n->failed_free, node->free_pages) : node->free_pages;
-        n->failed_order = n->action.order;
+        n->failed_order = n->attempts ? MIN(n->failed_order, n->action.order) : n->action.order;
         n->attempts++;
         for (uint32_t i = 1; i < n->attempts && pause < p->backoff_max; i++)
                 pause = usec_add(pause, 3 * pause);

@@ -99,7 +99,7 @@ typedef struct NodeState {
         bool compact_missing; /* the kernel has no nodeN/compact */
         uint32_t attempts; /* actions without gain in a row */
         bool escalating;   /* the last one failed, and a stronger lever has not been tried */
-        uint8_t failed_order; /* they say nothing of smaller blocks */
+        uint8_t failed_order; /* smallest order that they tried; they say nothing of smaller blocks */
         uint32_t pressed;  /* actions that pressure ended, in a row */
         uint32_t failures; /* actions that the kernel or the actor refused, in a row */
         usec_t backoff_until, last_end;
