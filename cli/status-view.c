@@ -89,7 +89,8 @@ static void objective_row(Table *t, const NodeReply *n, const ObjectiveReply *o)
         table_set(t, 5, TONE_NONE, text_size(a, o->refill_bytes));
         table_set(t, 6, TONE_NONE, text_size(a, o->ceiling_bytes));
         table_set(t, 7, color_verdict(o->verdict), o->verdict);
-        if (o->time_left_usec > 0) /* 0: missed already */
+        /* 0: missed already. With plenty left, a line through the last seconds says nothing. */
+        if (o->time_left_usec > 0 && o->current_bytes < 2 * o->refill_bytes)
                 table_setf(t, 8, TONE_WARN, "%s left", text_duration(a, o->time_left_usec));
         else
                 table_set(t, 8, TONE_NONE, text_rate(a, o->slope_bytes_per_second));

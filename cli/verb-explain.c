@@ -35,7 +35,7 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
                 "what compaction could bring it to at most");
         if (o->slope_bytes_per_second != INT64_MIN)
                 number_row(t, "trend", text_rate(a, o->slope_bytes_per_second), "how that changes");
-        if (o->time_left_usec > 0) /* 0: missed already */
+        if (o->time_left_usec > 0 && o->current_bytes < 2 * o->refill_bytes) /* as in status */
                 number_row(t, "time left", text_duration_long(a, o->time_left_usec),
                         "until less than wanted is there");
         number_row(t, "unchanged", text_duration_long(a, o->since_usec),
