@@ -135,7 +135,10 @@ void knobs_done(Engine *e, const Event *event, usec_t now)
         if (event->type == EVENT_ACTION_TIMEOUT || event->done.result < 0)
                 knob_failed(e, event->done.knob, event);
         else if (event->done.act == ACT_RESTORE_KNOB) {
-                if (!k->in_flight)
+                /* The actor leaves a value that is neither ours nor the baseline where it is: somebody's, then. */
+                if (!k->in_flight && event->done.value != k->view.baseline)
+                        yield_knob(e, event->done.knob, event->done.value);
+                else if (!k->in_flight)
                         disown(k, event->done.value);
         } else {
                 k->view.value = event->done.value;

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What fragd sends to the systemd journal: a datagram socket stands where journald's is, in a mount namespace of our own, and the
+entries are taken apart here. test_journal.py BUILD_DIR, as root. Prints TAP."""
+
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+
+NAMESPACE = "FRAGD_TEST_NAMESPACE"
+if NAMESPACE not in os.environ:
+    os.environ[NAMESPACE] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable] + sys.argv)
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+os.makedirs("/run/systemd/journal")
+
+from fragd_harness import B, HEALED, MIB, P, contains, equal, policy_text, run, wait_until  # noqa: E402
+
+SOCKET = "/run/systemd/journal/socket"
+IDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../daemon/message-ids.h")
+
+
+def message_ids():
+    with open(IDS) as f:
+        return {m[2]: m[1] for m in re.finditer(r'#define MESSAGE_ID_(\w+)\s+"([0-9a-f]{32})"', f.read())}
+
+
+class Journal:
+    """journald's end of its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL)."""
+
+    def __init__(self):
+        if os.path.exists(SOCKET):
+            os.unlink(SOCKET)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(SOCKET)
+        os.chmod(SOCKET, 0o666)
+        self.socket.setblocking(False)
+        self.entries = []
+
+    def read(self):
+        """All entries so far."""
+        while True:
+            try:
+                self.entries.append(self.parse(self.socket.recv(1 << 20)))
+            except BlockingIOError:
+                return self.entries
+
+    @staticmethod
+    def parse(data):
+        fields = {}
+        while data:
+            line, data = data.split(b"\n", 1)
+            if b"=" in line:
+                name, value = line.split(b"=", 1)
+            else:
+                size, = struct.unpack_from("<Q", data)
+                name, value, data = line, data[8:8 + size], data[9 + size:]
+            assert re.fullmatch(rb"[A-Z][A-Z0-9_]*", name), name
+            assert name.decode() not in fields, f"{name} twice"
+            fields[name.decode()] = value.decode()
+        return fields
+
+    def find(self, **wanted):
+        return [e for e in self.read() if all(e.get(k) == v for k, v in wanted.items())]
+
+    def wait(self, **wanted):
+        wait_until(f"an entry with {wanted}; there are:\n" + "\n".join(map(str, self.read())), lambda: self.find(**wanted))
+        return self.find(**wanted)[0]
+
+
+def start(m):
+    journal = Journal()
+    return journal, m.start("--log", "journal")
+
+
+def test_action(m):
+    """an action from its start to what it brought, with all its numbers"""
+    journal, d = start(m)
+    begun = journal.wait(FRAGD_REASON="missed", FRAGD_ACT="compact")
+    equal((begun["FRAGD_NODE"], begun["FRAGD_ORDER"], begun["FRAGD_VERDICT"], begun["FRAGD_LEVER"]),
+          ("0", "9", "fragmented", "compact"))
+    equal(begun["FRAGD_RESERVE_BYTES"], str(20 * MIB))
+    assert int(begun["FRAGD_CURRENT_BYTES"]) < 20 * MIB
+    contains(begun["MESSAGE"], "Node 0 has")
+    contains(begun["MESSAGE"], "compacting it until")
+    m.memory(HEALED)
+    result = journal.wait(FRAGD_REASON="gained")
+    equal(result["FRAGD_ACTION"], begun["FRAGD_ACTION"])
+    assert int(result["FRAGD_GAIN_BYTES"]) >= 20 * MIB, result
+    assert int(result["FRAGD_TOOK_USEC"]) > 0 and int(result["FRAGD_COST_USEC"]) >= 0, result
+    assert int(result["FRAGD_DECISION"]) > int(begun["FRAGD_DECISION"])
+    equal(message_ids()[begun["MESSAGE_ID"]], "ACTION_STARTED")
+    equal(message_ids()[result["MESSAGE_ID"]], "ACTION_MEASURED")
+    equal(d.end(), 0)
+
+
+def test_knob(m):
+    """a window: the knob with its old and new value"""
+    m.knob(P, 0)
+    m.config(policy_text(levers=["window"]))
+    journal, d = start(m)
+    entry = journal.wait(FRAGD_ACT="set-knob")
+    equal((entry["FRAGD_KNOB"], entry["FRAGD_OLD_VALUE"]), ("vm.compaction_proactiveness", "0"))
+    wait_until("the knob is written", lambda: m.get(P) == entry["FRAGD_NEW_VALUE"])
+    wait_until("fragd knows", lambda: [k for k in d.status()["knobs"] if k["owner"] == "fragd"])
+    m.knob(P, 33)
+    theirs = journal.wait(FRAGD_REASON="knob-yielded")
+    equal((theirs["FRAGD_NEW_VALUE"], message_ids()[theirs["MESSAGE_ID"]]), ("33", "KNOB_YIELDED"))
+    equal(d.end(), 0)
+    equal((m.get(P), m.get(B)), ("33", "15000"))
+
+
+def test_who_asked(m):
+    """a policy and a pause that somebody asked for, with uid and pid"""
+    m.config(policy_text(), policy_text("other", act=False))
+    m.memory(HEALED)
+    journal, d = start(m)
+    journal.wait(MESSAGE_ID={v: k for k, v in message_ids().items()}["STARTED"])
+    d.call("io.fragd.Control.SetPolicy", {"name": "other"}, admin=True)
+    entry = journal.wait(MESSAGE_ID={v: k for k, v in message_ids().items()}["POLICY_ASKED"])
+    equal((entry["FRAGD_UID"], entry["FRAGD_PID"]), ("0", str(os.getpid())))
+    d.call("io.fragd.Control.Pause", {"for_usec": 60 * 1000 * 1000}, admin=True)
+    entry = journal.wait(FRAGD_REASON="paused", FRAGD_UID="0")
+    contains(entry["MESSAGE"], "Paused for 1min")
+    equal(d.end(), 0)
+
+
+def test_every_entry(m):
+    """every entry has a message, a priority, a known id or none, and is fragd's"""
+    journal, d = start(m)
+    journal.wait(FRAGD_REASON="missed")
+    m.memory(HEALED)
+    journal.wait(FRAGD_REASON="gained")
+    equal(d.end(), 0)
+    ids = message_ids()
+    for e in journal.read():
+        assert e["MESSAGE"] and "\n" not in e["MESSAGE"], e
+        assert 3 <= int(e["PRIORITY"]) <= 6, e
+        equal(e["SYSLOG_IDENTIFIER"], "fragd")
+        assert e.get("MESSAGE_ID") is None or e["MESSAGE_ID"] in ids, e
+    assert {"STARTED", "POLICY_CHANGED", "ACTION_STARTED", "ACTION_MEASURED"} <= {ids.get(e.get("MESSAGE_ID")) for e in journal.entries}
+    equal(d.stderr(), "")
+
+
+def test_silence(m):
+    """nothing changes: nothing is said"""
+    m.memory(HEALED)
+    journal, d = start(m)
+    journal.wait(MESSAGE_ID={v: k for k, v in message_ids().items()}["STARTED"])
+    said, samples = len(journal.read()), d.status()["samples"]
+    wait_until("80 samples more", lambda: d.status()["samples"] >= samples + 80)
+    equal(len(journal.read()), said)
+    equal(d.end(), 0)
+
+
+run(globals())
