@@ -158,6 +158,23 @@ START_TEST(foreign_change_is_yielded)
 }
 END_TEST
 
+/* Changed just before we put it back: the actor left it, and says so by the value. */
+START_TEST(foreign_value_found_when_restoring_is_yielded)
+{
+        start(WINDOW | COMPACT, 20, 1000);
+        machine_sample(&m);
+        machine_answer(&m);
+        m.now += USEC_PER_SEC;
+        machine_free_memory(&m, 0, 400, 620);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.restores, 1);
+        m.knob[0].event.done.value = m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 33;
+        machine_answer(&m);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_KNOB_YIELDED));
+        ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).owner, KNOB_OWNER_OTHER);
+}
+END_TEST
+
 START_TEST(stale_write_is_yielded)
 {
         start(WINDOW, 20, 1000);
@@ -186,6 +203,7 @@ static void build(Suite *s)
         tcase_add_test(t, budget_limits_a_run);
         tcase_add_test(t, observe_says_and_does_nothing);
         tcase_add_test(t, foreign_change_is_yielded);
+        tcase_add_test(t, foreign_value_found_when_restoring_is_yielded);
         tcase_add_test(t, stale_write_is_yielded);
         suite_add_tcase(s, t);
 }
