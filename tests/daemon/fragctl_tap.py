@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of fragctl start with: cases, running it with and without a terminal, a fake fragd around it.
 
-The first argument is the build directory. main() prints TAP; a second argument chooses cases by their titles.
+The first argument is the build directory. main() prints TAP; further arguments choose those cases in whose titles one of them
+stands.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ import termios
 import time
 import traceback
 
+from actor_harness import chosen
 from fake_server import CONTROL, MIB, MONITOR, SEC, FakeServer, fill
 
 FRAGCTL = os.path.join(os.path.abspath(sys.argv[1]), "cli", "fragctl")
@@ -207,11 +209,10 @@ def wait_for(condition, what):
 
 
 def main():
-    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
-    chosen = [c for c in cases if wanted in c[0]]
+    some = chosen(cases, lambda case: case[0])
     failed = 0
-    print(f"1..{len(chosen)}")
-    for i, (title, function) in enumerate(chosen, 1):
+    print(f"1..{len(some)}")
+    for i, (title, function) in enumerate(some, 1):
         title = title.replace("#", "").replace("\n", " ")
         try:
             function()

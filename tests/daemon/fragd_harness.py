@@ -12,8 +12,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 
+import actor_harness
 from actor_harness import DEADLINE, children, contains, equal, gone, process_state, status, wait_until  # noqa: F401
 
 BUILD = sys.argv[1]
@@ -260,25 +260,4 @@ class Machine:
 
 
 def run(module):
-    """The cases of a suite, which are its globals: test_* functions, and cases_of_* generators of them."""
-    cases = []
-    for name, value in module.items():
-        if name.startswith("test_"):
-            cases.append(value)
-        if name.startswith("cases_of_"):
-            cases.extend(value())
-    failed = 0
-    for number, case in enumerate(cases, 1):
-        machine = Machine()
-        try:
-            case(machine)
-            print(f"ok {number} - {case.__doc__}", flush=True)
-        except Exception:
-            failed += 1
-            print(f"not ok {number} - {case.__doc__}")
-            for line in (traceback.format_exc() + machine.stderr()).splitlines():
-                print(f"# {line}", flush=True)
-        finally:
-            machine.done()
-    print(f"1..{len(cases)}")
-    sys.exit(1 if failed else 0)
+    actor_harness.run(module, Machine)
