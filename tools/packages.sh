@@ -12,7 +12,7 @@ PACKAGES_BUILD=(
 )
 PACKAGES_TEST=(
         check:"unit tests" libsubunit-dev:"needed by check" binutils:"looks into the archives" mandoc:"checks the manual pages"
-        shellcheck:"checks the scripts" clang-tidy:"checks the code" valgrind:"watches memory"
+        shellcheck:"checks the scripts" clang-tidy:"checks the code" clang-format:"lays it out" valgrind:"watches memory"
         qemu-system-x86:"boots kernels" linux-image-cloud-amd64:"a kernel to boot" busybox-static:"the guest's shell"
         cpio:"packs the guest" kmod:"the guest's modules" zstd:"unpacks kernels" procps:"looks at processes"
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
