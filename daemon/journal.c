@@ -114,32 +114,35 @@ static void fields_send(const Fields *f, const Journal *j, const char *message)
                 fprintf(stderr, "fragd: %s\n", message);
 }
 
-void journal_log(const Journal *j, int priority, const char *message_id, const char *format, ...)
+static _printf_(6, 0) void log_formatted(const Journal *j, int priority, const char *message_id,
+        uint32_t uid, uint32_t pid, const char *format, va_list ap)
 {
         char message[MESSAGE_MAX];
         Fields fields;
+
+        vsnprintf(message, sizeof(message), format, ap);
+        fields_start(&fields, message, priority, message_id);
+        fields_add_peer(&fields, uid, pid);
+        fields_send(&fields, j, message);
+}
+
+void journal_log(const Journal *j, int priority, const char *message_id, const char *format, ...)
+{
         va_list ap;
 
         va_start(ap, format);
-        vsnprintf(message, sizeof(message), format, ap);
+        log_formatted(j, priority, message_id, UINT32_MAX, UINT32_MAX, format, ap);
         va_end(ap);
-        fields_start(&fields, message, priority, message_id);
-        fields_send(&fields, j, message);
 }
 
 void journal_log_peer(const Journal *j, int priority, const char *message_id, uint32_t uid,
         uint32_t pid, const char *format, ...)
 {
-        char message[MESSAGE_MAX];
-        Fields fields;
         va_list ap;
 
         va_start(ap, format);
-        vsnprintf(message, sizeof(message), format, ap);
+        log_formatted(j, priority, message_id, uid, pid, format, ap);
         va_end(ap);
-        fields_start(&fields, message, priority, message_id);
-        fields_add_peer(&fields, uid, pid);
-        fields_send(&fields, j, message);
 }
 
 /* How an entry of each reason is filed. Reasons that never are notable have none. */

@@ -46,26 +46,24 @@ static int reserve_nodes(Model *m, size_t n)
 
 static Zone zone_from_buddyinfo(const BuddyZone *b, unsigned n_orders, unsigned huge_order)
 {
-        Zone z = {
-                .node = b->node,
-                .movable = streq(b->name, "Movable") || streq(b->name, "HighMem"),
-                .min = UNKNOWN_U64,
-                .low = UNKNOWN_U64,
-                .high = UNKNOWN_U64,
-                .boost = UNKNOWN_U64,
-                .present = UNKNOWN_U64,
-                .managed = UNKNOWN_U64,
-                .free_cma = UNKNOWN_U64,
-                .free_highatomic = UNKNOWN_U64,
-                .protection_user = UNKNOWN_U64,
-                .protection_kernel = UNKNOWN_U64,
-        };
+        Zone z = ZONE_INIT;
 
+        z.node = b->node;
+        z.movable = streq(b->name, "Movable") || streq(b->name, "HighMem");
         memcpy(z.name, b->name, sizeof(z.name));
         memcpy(z.free, b->free, sizeof(z.free));
         z.free_pages = free_pages(z.free, n_orders);
         z.score = zone_score(z.free, n_orders, huge_order);
         return z;
+}
+
+static Node node_from_zone(const Model *m, size_t first)
+{
+        Node n = NODE_INIT;
+
+        n.id = m->zones[first].node;
+        n.first_zone = first;
+        return n;
 }
 
 static int join_buddyinfo(Model *m, const Buddyinfo *b)
@@ -92,14 +90,7 @@ static int join_buddyinfo(Model *m, const Buddyinfo *b)
                 assert(i == 0 ||
                         m->zones[i].node >= m->zones[i - 1].node); /* the parser refuses it */
                 if (i == 0 || m->zones[i].node != m->zones[i - 1].node)
-                        m->nodes[m->n_nodes++] = (Node){
-                                .id = m->zones[i].node,
-                                .first_zone = i,
-                                .present = UNKNOWN_U64,
-                                .managed = UNKNOWN_U64,
-                                .kcompactd_cpu_nsec = UNKNOWN_U64,
-                                .unmovable_permyriad = UINT32_MAX,
-                        };
+                        m->nodes[m->n_nodes++] = node_from_zone(m, i);
                 n = &m->nodes[m->n_nodes - 1];
                 n->n_zones++;
                 n->free_pages += m->zones[i].free_pages;

@@ -60,6 +60,11 @@ typedef struct Zone {
         uint32_t score; /* zone_score() at the huge page order, 0..100 */
 } Zone;
 
+/* One of which only its place is known. */
+#define ZONE_INIT { .min = UNKNOWN_U64, .low = UNKNOWN_U64, .high = UNKNOWN_U64, .boost = UNKNOWN_U64, \
+                .present = UNKNOWN_U64, .managed = UNKNOWN_U64, .free_cma = UNKNOWN_U64, .free_highatomic = UNKNOWN_U64, \
+                .protection_user = UNKNOWN_U64, .protection_kernel = UNKNOWN_U64 }
+
 typedef struct Node {
         uint32_t id;
         size_t first_zone, n_zones;     /* its zones in Model.zones: contiguous */
@@ -72,6 +77,9 @@ typedef struct Node {
         /* Share of pageblocks that hold unmovable or reclaimable memory, permyriad; UINT32_MAX if not known. */
         uint32_t unmovable_permyriad;
 } Node;
+
+#define NODE_INIT { .present = UNKNOWN_U64, .managed = UNKNOWN_U64, .kcompactd_cpu_nsec = UNKNOWN_U64, \
+                .unmovable_permyriad = UINT32_MAX }
 
 typedef struct Model {
         uint32_t have; /* 1u << Source for each one that was good */

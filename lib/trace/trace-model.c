@@ -33,12 +33,7 @@ static const Field node_fields[] = {
         FIELD_DEFINE_U32(Node, unmovable_permyriad, "unmovable_permyriad", 0),
 };
 
-static const Node node_defaults = {
-        .present = UNKNOWN_U64,
-        .managed = UNKNOWN_U64,
-        .kcompactd_cpu_nsec = UNKNOWN_U64,
-        .unmovable_permyriad = UINT32_MAX,
-};
+static const Node node_defaults = NODE_INIT;
 
 static const Field zone_fields[] = {
         FIELD_DEFINE_TEXT(Zone, name, "zone", FIELD_ALWAYS),
@@ -57,18 +52,7 @@ static const Field zone_fields[] = {
         FIELD_DEFINE_U32(Zone, score, "score", FIELD_ALWAYS),
 };
 
-static const Zone zone_defaults = {
-        .min = UNKNOWN_U64,
-        .low = UNKNOWN_U64,
-        .high = UNKNOWN_U64,
-        .boost = UNKNOWN_U64,
-        .present = UNKNOWN_U64,
-        .managed = UNKNOWN_U64,
-        .free_cma = UNKNOWN_U64,
-        .free_highatomic = UNKNOWN_U64,
-        .protection_user = UNKNOWN_U64,
-        .protection_kernel = UNKNOWN_U64,
-};
+static const Zone zone_defaults = ZONE_INIT;
 
 static json_t *numbers_to_json(const uint64_t *numbers, size_t n)
 {

@@ -4,17 +4,16 @@
 Each test_* function is one case. It gets a Machine of its own; what it started is ended after it. Nothing sleeps to let time
 pass: what has to come is waited for, DEADLINE seconds at most."""
 
-import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
 import actor_harness
 from actor_harness import DEADLINE, children, contains, equal, gone, process_state, status, wait_until  # noqa: F401
+from varlink import Client, VarlinkError  # noqa: F401
 
 BUILD = sys.argv[1]
 FRAGD = os.path.join(BUILD, "daemon", "fragd")
@@ -47,41 +46,6 @@ def policy_text(name="test", levers=("compact",), act=True, reserve="20M", **mor
         "horizon": '"0s"', "cooldown": '"0s"', "settle": '"100ms"', "action_limit": '"1h"', **more}
     lines = [f"{key} = {value};" if value[0] != "{" else f"{key}: {value};" for key, value in options.items()]
     return f"{name}: {{ {' '.join(lines)} }};"
-
-
-class VarlinkError(Exception):
-    def __init__(self, error, parameters):
-        super().__init__(f"{error} {parameters}")
-        self.error, self.parameters = error, parameters
-
-
-class Client:
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(DEADLINE)
-        self.socket.connect(path)
-        self.buffer = b""
-
-    def send(self, method, parameters=None, more=False):
-        message = {"method": method, "parameters": parameters or {}}
-        if more:
-            message["more"] = True
-        self.socket.sendall(json.dumps(message).encode() + b"\0")
-
-    def receive(self):
-        while b"\0" not in self.buffer:
-            data = self.socket.recv(65536)
-            if not data:
-                raise EOFError("the connection was closed")
-            self.buffer += data
-        text, self.buffer = self.buffer.split(b"\0", 1)
-        reply = json.loads(text)
-        if "error" in reply:
-            raise VarlinkError(reply["error"], reply.get("parameters"))
-        return reply["parameters"]
-
-    def close(self):
-        self.socket.close()
 
 
 class Daemon:
@@ -118,12 +82,8 @@ class Daemon:
         return children(self.pid)[0]
 
     def call(self, method, parameters=None, admin=False):
-        client = Client(self.machine.socket("admin" if admin else "fragd"))
-        try:
-            client.send(method, parameters)
-            return client.receive()
-        finally:
-            client.close()
+        with Client(self.machine.socket("admin" if admin else "fragd")) as client:
+            return client.call(method, **(parameters or {}))
 
     def status(self):
         return self.call("io.fragd.Monitor.GetStatus")["status"]

@@ -292,7 +292,7 @@ def test_reload_by_method(m):
         d.call(CONTROL + "Reload", admin=True)
         raise AssertionError("it was accepted")
     except VarlinkError as e:
-        equal(e.error, CONTROL + "ConfigRefused")
+        equal(e.name, CONTROL + "ConfigRefused")
         equal((e.parameters["errors"][0]["file"], e.parameters["errors"][0]["line"]), (m.config_path, 3))
     equal(d.end(), 0)
 
@@ -425,7 +425,7 @@ def test_compact_request(m):
         d.call(CONTROL + "Compact", {"node": 7}, admin=True)
         raise AssertionError("there is no such node")
     except VarlinkError as e:
-        equal((e.error, e.parameters), (CONTROL + "UnknownNode", {"name": 7, "known": [0]} if "name" in e.parameters else
+        equal((e.name, e.parameters), (CONTROL + "UnknownNode", {"name": 7, "known": [0]} if "name" in e.parameters else
                                         {"node": 7, "known": [0]}))
     equal(d.end(), 0)
 
