@@ -11,6 +11,7 @@
 #include "daemon/sampler.h"
 #include "engine/engine.h"
 #include "engine/sentence.h"
+#include "model/crosscheck.h"
 #include "trace/trace.h"
 
 typedef struct Once {
@@ -77,7 +78,7 @@ static int take_sample(Once *o)
                 fprintf(stderr, "fragd: cannot open %s: %s\n", o->options->root, strerror(-r));
         if (r < 0)
                 return r;
-        r = sampler_sample(o->sampler, SAMPLE_SLOW | SAMPLE_PAGETYPEINFO);
+        r = sampler_sample(o->sampler, SAMPLE_SLOW | SAMPLE_PAGETYPEINFO | SAMPLE_INDICES);
         if (r < 0)
                 return r;
         return model_has(sampler_model(o->sampler), SOURCE_BUDDYINFO) ? 0 : complain(o);
@@ -127,11 +128,25 @@ static json_t *decisions_to_json(const Once *o)
         return array;
 }
 
+/* How many of the kernel's own indices are ours, too; null where debugfs is not to be read. */
+static json_t *crosscheck_to_json(const Once *o, Source source, IndexKind kind)
+{
+        const IndexFile *printed = sampler_index(o->sampler, source);
+        Crosscheck c;
+
+        if (!printed)
+                return json_null();
+        c = crosscheck_index(sampler_model(o->sampler), printed, kind);
+        return json_pack("{s:i, s:i}", "compared", (int)c.compared, "equal", (int)c.equal);
+}
+
 static int print_json(const Once *o)
 {
-        json_t *j = json_pack("{s:o, s:o, s:o}", "nodes",
+        json_t *j = json_pack("{s:o, s:o, s:o, s:{s:o, s:o}}", "nodes",
                 api_json_nodes(sampler_model(o->sampler), o->engine, o->now), "sources",
-                api_json_sources(o->sampler), "decisions", decisions_to_json(o));
+                api_json_sources(o->sampler), "decisions", decisions_to_json(o), "crosscheck",
+                "extfrag_index", crosscheck_to_json(o, SOURCE_EXTFRAG_INDEX, INDEX_EXTFRAG),
+                "unusable_index", crosscheck_to_json(o, SOURCE_UNUSABLE_INDEX, INDEX_UNUSABLE));
         int r;
 
         if (!j)

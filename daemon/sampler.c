@@ -23,6 +23,7 @@ struct Sampler {
         Psi psi_memory, psi_cpu;
         Meminfo meminfo;
         Pagetypeinfo pagetypeinfo;
+        IndexFile extfrag_index, unusable_index;
         RootFile knob_files[_KNOB_MAX];
         int64_t knobs[_KNOB_MAX];
         bool no_knob[_KNOB_MAX]; /* this kernel does not have it: not tried again before a rescan */
@@ -46,6 +47,8 @@ Sampler *sampler_free(Sampler *s)
         buddyinfo_done(&s->buddyinfo);
         zoneinfo_done(&s->zoneinfo);
         pagetypeinfo_done(&s->pagetypeinfo);
+        index_file_done(&s->extfrag_index);
+        index_file_done(&s->unusable_index);
         kthreads_done(&s->kthreads);
         model_done(&s->model);
         free(s);
@@ -55,6 +58,14 @@ Sampler *sampler_free(Sampler *s)
 const Model *sampler_model(const Sampler *s)
 {
         return &s->model;
+}
+
+const IndexFile *sampler_index(const Sampler *s, Source source)
+{
+        assert(source == SOURCE_EXTFRAG_INDEX || source == SOURCE_UNUSABLE_INDEX);
+        if (!s->states[source].available)
+                return NULL;
+        return source == SOURCE_EXTFRAG_INDEX ? &s->extfrag_index : &s->unusable_index;
 }
 
 const SourceState *sampler_source(const Sampler *s, Source source)
@@ -220,6 +231,14 @@ static int source_parse(Sampler *s, Source source, unsigned *ret_skipped, ParseE
                 r = pagetypeinfo_parse(&s->pagetypeinfo, text, size, e);
                 *ret_skipped = s->pagetypeinfo.skipped;
                 return r;
+        case SOURCE_EXTFRAG_INDEX:
+                r = index_file_parse(&s->extfrag_index, text, size, e);
+                *ret_skipped = s->extfrag_index.skipped;
+                return r;
+        case SOURCE_UNUSABLE_INDEX:
+                r = index_file_parse(&s->unusable_index, text, size, e);
+                *ret_skipped = s->unusable_index.skipped;
+                return r;
         default: assert(!"a source that is not one file"); return -EINVAL;
         }
 }
@@ -359,6 +378,10 @@ static int sources_read(Sampler *s, unsigned what)
                         r = source_read(s, slow[i]);
         if (r >= 0 && (what & SAMPLE_PAGETYPEINFO))
                 r = pagetypeinfo_read(s);
+        if (r >= 0 && (what & SAMPLE_INDICES))
+                r = source_read(s, SOURCE_EXTFRAG_INDEX);
+        if (r >= 0 && (what & SAMPLE_INDICES))
+                r = source_read(s, SOURCE_UNUSABLE_INDEX);
         if (r >= 0)
                 r = knobs_read(s);
         s->slow_read = true;

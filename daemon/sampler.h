@@ -9,6 +9,7 @@
 
 #include "base/usec.h"
 #include "model/model.h"
+#include "parse/extfrag.h"
 #include "root/root.h"
 
 typedef struct Sampler Sampler;
@@ -40,10 +41,13 @@ int sampler_rescan(Sampler *s);
 /* What a sample reads beside the cheap sources. What it leaves out stands as it was read last. */
 enum {
         SAMPLE_PAGETYPEINFO = 1 << 0, /* holds the zone lock for long: rarely */
+        SAMPLE_INDICES = 1 << 2,      /* the kernel's own indices: to compare with ours */
         SAMPLE_SLOW = 1 << 1, /* zoneinfo and meminfo: lines for each CPU, and little news while all
                                  is calm */
 };
 /* what: SAMPLE_*. The first sample reads SAMPLE_SLOW anyway. 0 even when sources fail; -ENOMEM. */
 int sampler_sample(Sampler *s, unsigned what);
+/* What the last SAMPLE_INDICES read of the two index files; NULL where it could not. Borrowed. */
+const IndexFile *sampler_index(const Sampler *s, Source source);
 const Model *sampler_model(const Sampler *s); /* of the last sample; borrowed */
 const SourceState *sampler_source(const Sampler *s, Source source);

@@ -52,7 +52,9 @@ def cases_of_recorded():
     for name in RECORDED:
         def case(m, name=name):
             j = once(m, "--root", os.path.join(ROOTS, name))
-            equal(sorted(j), ["decisions", "nodes", "sources"])
+            equal(sorted(j), ["crosscheck", "decisions", "nodes", "sources"])
+            check = j["crosscheck"]["extfrag_index"]
+            equal((check["compared"] > 0, check["equal"]), (True, check["compared"]))
             got = {key: {} for key in ("extfrag_permille", "unusable_permille")}
             for node in j["nodes"]:
                 assert 0 <= node["score"] <= 100, node["score"]
