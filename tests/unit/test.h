@@ -17,6 +17,8 @@ static inline int test_run(const char *name, void (*build)(Suite *))
         SRunner *runner;
         int failed;
 
+        /* Check's own 4 s are little for sanitizers on a busy machine. */
+        (void)setenv("CK_DEFAULT_TIMEOUT", "60", 0);
         build(s);
         runner = srunner_create(s);
         srunner_set_tap(runner, "-");

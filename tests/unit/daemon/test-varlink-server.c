@@ -530,7 +530,6 @@ static void build(Suite *s)
         TCase *t = tcase_create("server");
 
         tcase_add_checked_fixture(t, setup, teardown);
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, conversation, 0, ELEMENTSOF(conversations));
         tcase_add_loop_test(t, garbage_closes, 0, ELEMENTSOF(closes));
         tcase_add_test(t, endless_message_closes);

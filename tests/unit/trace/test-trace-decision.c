@@ -254,7 +254,6 @@ static void build(Suite *s)
 {
         TCase *t = tcase_create("decision");
 
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, test_round_trip_of_random, 0, 6);
         tcase_add_test(t, test_round_trip_of_none);
         tcase_add_loop_test(t, test_text, 0, ELEMENTSOF(shown));

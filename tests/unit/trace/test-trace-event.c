@@ -161,7 +161,6 @@ static void build(Suite *s)
 {
         TCase *t = tcase_create("event");
 
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, test_round_trip, 0, _EVENT_MAX);
         tcase_add_loop_test(t, test_strict, 0, ELEMENTSOF(rows));
         suite_add_tcase(s, t);

@@ -150,7 +150,6 @@ static void build(Suite *s)
 {
         TCase *t = tcase_create("model");
 
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, test_round_trip_of_random, 0, 5);
         tcase_add_test(t, test_replaces);
         tcase_add_loop_test(t, test_refused, 0, ELEMENTSOF(refused));

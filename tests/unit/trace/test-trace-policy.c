@@ -207,7 +207,6 @@ static void build(Suite *s)
 {
         TCase *t = tcase_create("policy");
 
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, test_round_trip_of_random, 0, 4);
         tcase_add_test(t, test_round_trip_of_defaults);
         tcase_add_loop_test(t, test_refused, 0, ELEMENTSOF(refused));

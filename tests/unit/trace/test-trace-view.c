@@ -309,7 +309,6 @@ static void build(Suite *s)
 {
         TCase *t = tcase_create("view");
 
-        tcase_set_timeout(t, 60);
         tcase_add_loop_test(t, test_nodes_of_root, 0, ELEMENTSOF(roots));
         tcase_add_test(t, test_nodes_of_random);
         tcase_add_test(t, test_one_node_and_one_order);
