@@ -99,7 +99,10 @@ static int say_config_refused(const json_t *parameters)
 
 static int say_refused(const json_t *parameters)
 {
-        cli_error("refused: %s", member_text(parameters, "reason", "fragd gives no reason"));
+        const char *reason = member_text(parameters, "reason", "fragd gives no reason");
+
+        /* A sentence about a refusal says so itself. */
+        cli_error("%s%s", strstr(reason, "refused: ") ? "" : "refused: ", reason);
         return EXIT_FAILED;
 }
 

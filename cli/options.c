@@ -26,10 +26,11 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_FOR] = { "for", 0, "DURATION", "only for so long, for example 20s or 2h" },
         [OPTION_NODE] = { "node", 0, "N", "only this memory node" },
         [OPTION_ORDER] = { "order", 0, "N", "only blocks of 2^N pages" },
-        [OPTION_SIZE] = { "size", 0, "SIZE", "only blocks of this size, for example 2M" },
+        [OPTION_SIZE] = { "size", 0, "SIZE",
+                "only blocks of this size: 2M, or thp for a huge page" },
         [OPTION_RUNTIME] = { "runtime", 0, NULL, "only until fragd is restarted" },
         [OPTION_UNTIL] = { "until", 0, "SIZE:COUNT",
-                "stop once so many blocks are there, for example 2M:64" },
+                "stop once so many blocks are there: 2M:64, thp:64" },
         [OPTION_SINCE] = { "since", 0, "WHEN",
                 "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\"" },
         [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and print what is decided" },
@@ -39,6 +40,8 @@ static const OptionInfo infos[_OPTION_MAX] = {
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
                                 OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_HELP) |
                                 OPTION_BIT(OPTION_VERSION);
+
+#define THP_SIZE_PATH "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
 
 /* Beyond every letter, so that getopt's value tells which it was. */
 #define LONG_BASE 0x100
@@ -59,18 +62,37 @@ static int parse_u32(const char *text, uint64_t max, uint32_t *ret)
         return 0;
 }
 
+/* "thp" as in fragd.conf(5): the huge page of this kernel. -ENODATA: it has none. */
+static int block_size_parse(const char *text, uint64_t *ret)
+{
+        _cleanup_file_ FILE *f = NULL;
+        char line[32];
+
+        if (!streq(text, "thp"))
+                return size_parse(text, ret);
+        f = fopen(THP_SIZE_PATH, "re");
+        if (!f || !fgets(line, sizeof(line), f))
+                return -ENODATA;
+        line[strcspn(line, "\n")] = '\0';
+        return number_parse(line, ret) < 0 ? -ENODATA : 0;
+}
+
 int until_parse(const char *text, uint64_t *ret_size, uint64_t *ret_count)
 {
         const char *colon = strrchr(text, ':');
         _cleanup_free_ char *left = NULL;
         uint64_t size, count;
+        int r;
 
         if (!colon)
                 return -EINVAL;
         left = strndup(text, (size_t)(colon - text));
         if (!left)
                 return -ENOMEM;
-        if (size_parse(left, &size) < 0 || number_parse(colon + 1, &count) < 0)
+        r = block_size_parse(left, &size);
+        if (r < 0)
+                return r;
+        if (number_parse(colon + 1, &count) < 0)
                 return -EINVAL;
         if (size == 0 || count == 0 || size > INT64_MAX || count > (uint64_t)INT64_MAX / size)
                 return -ERANGE;
@@ -93,9 +115,13 @@ static int parse_duration(const char *text, usec_t *ret)
 static int parse_size(const char *text, uint64_t *ret)
 {
         uint64_t n;
+        int r;
 
-        if (size_parse(text, &n) < 0 || n == 0 || n > INT64_MAX)
-                return -EINVAL;
+        r = block_size_parse(text, &n);
+        if (r < 0)
+                return r;
+        if (n == 0 || n > INT64_MAX)
+                return -ERANGE;
         *ret = n;
         return 0;
 }
@@ -138,7 +164,7 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 r = parse_u32(value, ORDERS_MAX - 1, &cli->order);
                 break;
         case OPTION_SIZE:
-                expected = "a size such as 64K or 2M";
+                expected = "a size such as 64K, 2M or thp";
                 r = parse_size(value, &cli->size);
                 break;
         case OPTION_UNTIL:
@@ -150,10 +176,15 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 r = since_parse(value, now, &cli->since);
                 break;
         case OPTION_LINES:
-                expected = "how many";
+                expected = "a number of entries, from 1";
                 r = parse_count(value, &cli->lines);
                 break;
         default: break; /* takes no value */
+        }
+        if (r == -ENODATA) {
+                cli_error("--%s: this kernel has no huge pages: %s says no size", infos[o].name,
+                        THP_SIZE_PATH);
+                return EXIT_FAILED;
         }
         return r < 0 ? usage_value(o, value, expected) : 0;
 }

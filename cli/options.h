@@ -6,8 +6,8 @@
 #include "cli/fragctl.h"
 
 /* Every option of `verbs` and the ones that all take. Fills ret with values, *ret_args with what is
- * not an option (in argv, NULL-terminated). now: realtime, for --since. 0, or EXIT_USAGE (says
- * why). */
+ * not an option (in argv, NULL-terminated). now: realtime, for --since. 0, or EXIT_USAGE, or
+ * EXIT_FAILED where this kernel lacks what was named (says why). */
 int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args);
 /* The options that every verb takes. */
 extern const uint32_t options_global;
@@ -20,5 +20,6 @@ void options_print(FILE *out, uint32_t mask);
 /* "2h" (ago), "14:02", "14:02:30", "2026-11-22", "2026-11-22 14:02"; local time, realtime usec. A
  * time of day that is still to come is yesterday's. -EINVAL. */
 int since_parse(const char *text, usec_t now, usec_t *ret);
-/* "2M:64": bytes of one block, blocks. -EINVAL, -ERANGE. */
+/* "2M:64", "thp:64": bytes of one block, blocks. -EINVAL, -ERANGE; -ENODATA: a kernel without huge
+ * pages. */
 int until_parse(const char *text, uint64_t *ret_size, uint64_t *ret_count);

@@ -156,7 +156,7 @@ def _():
 def _(_, args, name):
     with Directory() as d:
         r = run(d, *args).expect(5)
-        check(r.err == f"fragctl: fragd is not running: no socket at {d}/{name}; start it with 'systemctl start fragd'\n", r.err)
+        check(r.err == f"fragctl: fragd is not running: no socket at {d}/{name}; start it as root, or say with --runtime-dir where its sockets are\n", r.err)
         check(r.out == "", r.out)
 
 
@@ -204,6 +204,21 @@ def _(_, __, call):
         check(s.server.calls[0][0] == name, s.server.calls)
         check(s.server.calls[0][1]["method"] == method, s.server.calls)
         check(s.server.calls[0][1].get("parameters", {}) == parameters, s.server.calls)
+
+
+@table("thp in {0} is this kernel's huge page", [
+    ("explain", ["explain", "--size", "thp"], "Explain"), ("compact", ["compact", "--node", "0", "--until", "thp:3"], "Compact")])
+def _(verb, args, method):
+    try:
+        with open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", encoding="ascii") as f:
+            size = int(f.read())
+    except OSError:
+        has(run(None, *args).expect(1).err, "this kernel has no huge pages: /sys/kernel/mm/")
+        return
+    with Served() as s:
+        s.run(*args)
+        call = s.server.calls[0][1]
+        check(call["method"].endswith("." + method) and call["parameters"]["size_bytes"] == size, verb, call)
 
 
 @table("--json {0} is the reply as it came", [(" ".join(c[0]), c) for c in CALLS])
@@ -443,7 +458,9 @@ def _():
     (["explain", "--size", "3M"], Error(MONITOR + "UnknownSize", size_bytes=3 * MIB, known=[2 * MIB, 65536]),
      "blocks of 3M; there are: 2M, 64K", 1),
     (["zones"], Error(MONITOR + "NoSample", reason="the first one is being taken"), "the first one is being taken", 1),
-    (["compact", "--node", "0"], Error(CONTROL + "Refused", reason="fragd is paused"), "refused: fragd is paused", 1),
+    (["compact", "--node", "0"], Error(CONTROL + "Refused", reason="fragd is paused"), "fragctl: refused: fragd is paused", 1),
+    (["compact", "--node", "0"], Error(CONTROL + "Refused", reason="Compacting node 0 was refused: fragd is paused."),
+     "fragctl: Compacting node 0 was refused: fragd is paused.", 1),
     (["pause"], Error(CONTROL + "NotPermitted", reason="only root may"), "not permitted: only root may", 6),
     (["pause"], Error("org.varlink.service.PermissionDenied"), "not permitted", 6),
     (["status"], Error("org.varlink.service.MethodNotFound", method="GetStatus"), "older than fragctl", 1),
