@@ -14,6 +14,7 @@
 #define FILE_NAME     "baseline"
 #define FILE_NEW      "baseline.new"
 #define FILE_DAMAGED  "baseline.damaged"
+#define FILE_LOCK     "baseline.lock"
 #define FILE_HEAD     "fragd-baseline 1"
 #define FILE_SIZE_MAX 4096
 #define LOCK_WAIT_SEC 10
@@ -155,8 +156,7 @@ static int write_new(const Baseline *b, const char *data, size_t size)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* On disk, as a whole, when this returns 0. */
-static int save(const Baseline *b)
+static int save_record(const Baseline *b)
 {
         _cleanup_strbuf_ StrBuf text = {};
         bool any = print(b, &text);
@@ -177,19 +177,28 @@ static int save(const Baseline *b)
         return fsync(b->dir_fd) < 0 ? -errno : 0;
 }
 
+/* On disk, as a whole, when this returns 0. */
+static int save(Baseline *b)
+{
+        int r = save_record(b);
+
+        b->unsaved = r < 0;
+        return r;
+}
+
 static void on_alarm(int signal)
 {
 }
 
 /* Waits for an actor that is putting things back, but not for one that serves somebody. */
-static int lock(int dir_fd)
+static int lock(int fd)
 {
         struct sigaction action = { .sa_handler = on_alarm }, before; /* no SA_RESTART */
         int r = 0;
 
         (void)sigaction(SIGALRM, &action, &before);
         (void)alarm(LOCK_WAIT_SEC);
-        if (flock(dir_fd, LOCK_EX) < 0)
+        if (flock(fd, LOCK_EX) < 0)
                 r = errno == EINTR ? -EBUSY : -errno;
         (void)alarm(0);
         (void)sigaction(SIGALRM, &before, NULL);
@@ -202,18 +211,31 @@ static void forget_all(Baseline *b)
                 b->knobs[i] = untouched;
 }
 
+/* The folder, if nobody else can put a file of theirs in the place of one of ours. */
+static int open_dir(const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        return st.st_uid != geteuid() || (st.st_mode & 022) ? -EPERM : TAKE_FD(fd);
+}
+
 int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir)
 {
-        _cleanup_close_ int dir_fd = -EBADF;
+        _cleanup_close_ int dir_fd = open_dir(runtime_dir), lock_fd = -EBADF;
         int r;
 
-        dir_fd = open(runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (dir_fd < 0)
+                return dir_fd;
+        lock_fd = openat(dir_fd, FILE_LOCK, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (lock_fd < 0)
                 return -errno;
-        r = lock(dir_fd);
+        r = lock(lock_fd);
         if (r < 0)
                 return r;
-        *b = (Baseline){ .root = root, .dir_fd = dir_fd };
+        *b = (Baseline){ .root = root, .dir_fd = dir_fd, .lock_fd = lock_fd };
         forget_all(b);
         r = load(b);
         if (r == -EBADMSG) {
@@ -225,16 +247,18 @@ int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir)
                 r = renameat(dir_fd, FILE_NAME, dir_fd, FILE_DAMAGED) < 0 ? -errno : 0;
         }
         if (r < 0) {
-                b->dir_fd = -EBADF;
+                *b = (Baseline)BASELINE_INIT;
                 return r;
         }
         TAKE_FD(dir_fd);
+        TAKE_FD(lock_fd);
         return 0;
 }
 
 void baseline_done(Baseline *b)
 {
         b->dir_fd = safe_close(b->dir_fd);
+        b->lock_fd = safe_close(b->lock_fd);
 }
 
 int64_t baseline_before(const Baseline *b, KnobId id)
@@ -325,12 +349,12 @@ int baseline_restore(Baseline *b, KnobId id, int64_t *now)
 
         if (r < 0)
                 return r;
-        return known ? save(b) : 0;
+        return known || b->unsaved ? save(b) : 0;
 }
 
 int baseline_restore_all(Baseline *b, bool tell, unsigned *count)
 {
-        bool any = false;
+        bool any = b->unsaved; /* perhaps on disk a knob is not as before although it is */
         int error = 0, r;
 
         *count = 0;

@@ -31,8 +31,9 @@
  * again, then their value is the new `before`. A range bounds what fragd may choose
  * (wire_request_check), not what is put back: an admin's 100 is.
  *
- * The folder is locked while a Baseline is open: two actors never work on one record. All errors
- * are negative errno; what an admin has to know is said on stderr. */
+ * RUNTIME_DIR/baseline.lock is locked while a Baseline is open: two actors never work on one
+ * record. Not the folder, which everybody may open and so lock: anybody could keep the knobs from
+ * being put back. All errors are negative errno; what an admin has to know is said on stderr. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,13 +50,20 @@ typedef struct BaselineKnob {
 
 typedef struct Baseline {
         const RootDir *root; /* borrowed */
-        int dir_fd;          /* the runtime folder; holds its lock */
+        int dir_fd;          /* the runtime folder */
+        int lock_fd;         /* holds its lock */
+        bool unsaved;        /* the file is not as it should be: it could not be written */
         BaselineKnob knobs[_KNOB_MAX];
 } Baseline;
 
+#define BASELINE_INIT                                                                              \
+        {                                                                                          \
+                .dir_fd = -EBADF, .lock_fd = -EBADF                                                \
+        }
+
 /* Takes the lock (waiting for an actor that is about to end) and reads what a killed actor left. A
  * file that is not as above, or that others could have written, is set aside as "baseline.damaged".
- * -ENOENT: no such folder; -EBUSY: another actor. */
+ * -ENOENT: no such folder; -EPERM: others can write there; -EBUSY: another actor. */
 int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir);
 void baseline_done(Baseline *b);
 /* Writes value if the knob is `expected` now. *now: the knob's value as far as known, also on

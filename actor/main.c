@@ -115,10 +115,22 @@ static void reset_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What is opened while 0, 1 or 2 is free would get what is meant for stderr. */
+static void reserve_stdio(void)
+{
+        int fd;
+
+        do
+                fd = open("/", O_RDONLY | O_DIRECTORY); /* not writable; there is no /dev/null
+                                                           everywhere */
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        (void)safe_close(fd);
+}
+
 static int run(const Options *o)
 {
         _cleanup_(root_freep) RootDir *root = NULL;
-        _cleanup_baseline_ Baseline baseline = { .dir_fd = -EBADF };
+        _cleanup_baseline_ Baseline baseline = BASELINE_INIT;
         unsigned count;
         int r;
 
@@ -129,8 +141,10 @@ static int run(const Options *o)
         }
         r = baseline_open(&baseline, root, o->runtime_dir);
         if (r < 0) {
-                say(r == -EBUSY ? "%s: another fragd-actor is at work there (%s)"
-                                : "cannot use the runtime directory %s: %s",
+                say(r == -EBUSY       ? "%s: another fragd-actor is at work there (%s)"
+                        : r == -EPERM ? "%s: expected a directory of our own that nobody else can "
+                                        "write (%s)"
+                                      : "cannot use the runtime directory %s: %s",
                         o->runtime_dir, strerror(-r));
                 return r;
         }
@@ -146,6 +160,7 @@ int main(int argc, char *argv[])
         Options options;
         int r;
 
+        reserve_stdio();
         r = parse_arguments(argc, argv, &options);
         if (r != 0)
                 return r;

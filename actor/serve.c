@@ -104,7 +104,7 @@ static void handle_knob(Server *s, const WireRequest *q, usec_t now, WireReply *
 /* 1: the reply comes later. */
 static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
 {
-        const int withheld[] = { s->fd, s->signal_fd, s->baseline->dir_fd };
+        const int withheld[] = { s->fd, s->signal_fd, s->baseline->dir_fd, s->baseline->lock_fd };
 
         reply->result = compact_start(&s->compactor, q, now, withheld, ELEMENTSOF(withheld));
         return reply->result == 0;

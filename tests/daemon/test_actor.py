@@ -239,7 +239,7 @@ def test_connection_end(m):
     a.set(10000, 15000, BOOST)
     equal(a.close(), 0)
     equal((m.get(P), m.get(B)), ("20", "15000"))
-    equal(os.listdir(m.runtime), [])
+    equal(os.listdir(m.runtime), ["baseline.lock"])
     contains(m.stderr(), f"fragd-actor: {PNAME} put back from 45 to 20\n",
              "fragd-actor: vm.watermark_boost_factor put back from 10000 to 15000\n")
 
@@ -448,6 +448,48 @@ def test_baseline_of_others(m):
     r = m.restore()
     equal((r.returncode, m.get(P)), (0, "45"))
     contains(r.stderr, "set aside")
+
+
+def test_put_back_without_record(m):
+    """a knob that was put back while nothing could be recorded is taken off the record later on"""
+    a = m.start()
+    a.set(45, 20)
+    a.set(0, 15000, BOOST)
+    os.mkdir(os.path.join(m.runtime, "baseline.new"))
+    assert a.call(RESTORE_KNOB, PROACTIVENESS).result < 0, "it could be recorded"
+    equal(m.get(P), "20")
+    contains(m.baseline(), PNAME)
+    os.rmdir(os.path.join(m.runtime, "baseline.new"))
+    equal(a.call(RESTORE_KNOB, PROACTIVENESS).result, 0)
+    assert PNAME not in m.baseline(), m.baseline()
+    equal(a.close(), 0)
+    equal((m.get(P), m.get(B), m.baseline()), ("20", "15000", None))
+
+
+def test_writable_runtime_dir(m):
+    """a runtime directory that others may write is not used"""
+    m.baseline(f"fragd-baseline 1\n{PNAME} 20 45 -\nend\n")
+    m.put(P, "45\n")
+    os.chmod(m.runtime, 0o777)
+    r = m.restore()
+    equal((r.returncode, m.get(P)), (1, "45"))
+    contains(r.stderr, f"{m.runtime}: expected a directory of our own that nobody else can write")
+    os.chmod(m.runtime, 0o755)
+    equal((m.restore().returncode, m.get(P)), (0, "20"))
+
+
+def test_stderr_nobody_reads(m):
+    """restoring does not wait for somebody to read stderr"""
+    m.baseline(f"fragd-baseline 1\n{PNAME} 20 45 -\nend\n")
+    m.put(P, "45\n")
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    while select.select([], [theirs], [], 0)[1]:
+        os.write(theirs, b"x" * 4096)
+    os.set_blocking(theirs, True)
+    with os.fdopen(theirs, "w") as stderr, os.fdopen(ours):
+        r = subprocess.run([ACTOR, "--restore", "--root", m.root, "--runtime-dir", m.runtime], stderr=stderr, timeout=DEADLINE)
+    equal((r.returncode, m.get(P)), (0, "20"))
 
 
 def test_leftover_new_file(m):
