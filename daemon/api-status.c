@@ -122,7 +122,9 @@ void api_status_sample(Api *a)
         json_t *j = NULL;
 
         for (ApiCall *call = a->calls; call; call = call->next) {
-                if (call->type != API_FOLLOW_STATUS)
+                /* Who has not read the last one yet gets the next: old news is none, and
+                 * would only pile up. */
+                if (call->type != API_FOLLOW_STATUS || varlink_conn_is_behind(call->conn))
                         continue;
                 if (!j)
                         j = status(a);

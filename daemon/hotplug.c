@@ -10,10 +10,11 @@
 #include "base/usec.h"
 #include "daemon/priorities.h"
 
-#define GROUP_KERNEL 1 /* 2 is udev's re-broadcast */
-#define BUFFER_SIZE  (1 << 20)
-#define QUIET_USEC   USEC_PER_SEC
-#define LATEST_USEC  (10 * USEC_PER_SEC)
+#define GROUP_KERNEL      1 /* 2 is udev's re-broadcast */
+#define BUFFER_SIZE       (1 << 20)
+#define MESSAGES_PER_WAKE 64 /* then the other sources get their turn */
+#define QUIET_USEC        USEC_PER_SEC
+#define LATEST_USEC       (10 * USEC_PER_SEC)
 
 struct Hotplug {
         struct nl_sock *socket;
@@ -88,13 +89,13 @@ static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *us
         Hotplug *h = userdata;
         bool topology = false;
 
-        for (;;) {
+        for (unsigned i = 0; i < MESSAGES_PER_WAKE; i++) {
                 struct sockaddr_nl from;
                 unsigned char *message = NULL;
                 int n = nl_recv(h->socket, &from, &message,
                         NULL); /* uevents have no nlmsghdr: not nl_recvmsgs() */
 
-                if (n == -NLE_NOMEM) { /* ENOBUFS: some were lost */
+                if (n == -NLE_NOMEM) { /* ENOBUFS: some were lost; or there is no memory now */
                         topology = true;
                         continue;
                 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/journal.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -14,8 +15,9 @@
 #include "engine/sentence.h"
 #include "parse/parse.h"
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define MESSAGE_MAX    1024
+#define JOURNAL_SOCKET   "/run/systemd/journal/socket"
+#define MESSAGE_MAX      1024
+#define STDERR_WAIT_MSEC 100
 
 static const char *const target_names[_LOG_TARGET_MAX] = {
         [LOG_TARGET_AUTO] = "auto",
@@ -106,11 +108,15 @@ static void fields_add_peer(Fields *f, uint32_t uid, uint32_t pid)
                 field_add(f, "FRAGD_PID=%" PRIu32, pid);
 }
 
+/* A line that nobody takes (a stopped terminal, a pager that waits) is lost after a moment: it must
+ * not hold up the loop, nor the end. */
 static void fields_send(const Fields *f, const Journal *j, const char *message)
 {
+        struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
         if (j->native)
                 (void)sd_journal_sendv(f->iov, f->n);
-        else
+        else if (poll(&p, 1, STDERR_WAIT_MSEC) > 0 && (p.revents & POLLOUT))
                 fprintf(stderr, "fragd: %s\n", message);
 }
 

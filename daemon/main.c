@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main.c - fragd: keeps contiguous memory ready. See fragd(8). */
 #include <config.h> /* the generated one; daemon/config.h is the configuration */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -37,6 +38,18 @@ static int list_options(void)
         return EXIT_SUCCESS;
 }
 
+/* What is opened while 0, 1 or 2 is free would get what is meant for stdout and stderr. */
+static void reserve_stdio(void)
+{
+        int fd;
+
+        do
+                fd = open("/", O_RDONLY | O_DIRECTORY); /* not writable; there is no /dev/null
+                                                           everywhere */
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        (void)safe_close(fd);
+}
+
 static int run(const Options *o)
 {
         _cleanup_(fragd_freep) Fragd *f = NULL;
@@ -52,6 +65,7 @@ int main(int argc, char **argv)
 {
         Options o;
 
+        reserve_stdio();
         if (options_parse(&o, argc, argv) < 0)
                 return 2;
         switch (o.mode) {

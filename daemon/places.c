@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/places.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/policy-store.h"
 #include "daemon/varlink-server.h"
 
 #define MONITOR_SOCKET "fragd.sock"
@@ -61,8 +63,27 @@ static int lock_runtime(Places *p, const char *dir, const Journal *journal)
         return r;
 }
 
+/* The sockets' modes and the actor's record are worth nothing where somebody else can replace them.
+ */
+static int check_runtime(const Places *p, const char *dir, const Journal *journal)
+{
+        struct stat st;
+
+        if (fstat(p->runtime_fd, &st) < 0)
+                return -errno;
+        if (geteuid() != 0 || (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))))
+                return 0;
+        journal_log(journal, LOG_ERR, NULL,
+                "the runtime directory %s is owned by uid %u and has mode %04o: expected one that "
+                "only root can write",
+                dir, (unsigned)st.st_uid, (unsigned)st.st_mode & 07777);
+        return -EPERM;
+}
+
 static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
 {
+        int r;
+
         p->runtime_fd = dir_make(dir, 0755);
         if (p->runtime_fd < 0) {
                 journal_log(journal, LOG_ERR, NULL,
@@ -71,7 +92,47 @@ static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
                         dir, strerror(-p->runtime_fd));
                 return p->runtime_fd;
         }
-        return lock_runtime(p, dir, journal);
+        r = check_runtime(p, dir, journal);
+        return r < 0 ? r : lock_runtime(p, dir, journal);
+}
+
+/* -ENOTEMPTY: it has what is not ours. */
+static int holds_only_ours(int dir_fd)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        const struct dirent *entry;
+        DIR *dir;
+
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                r = -errno;
+                safe_close(fd);
+                return r;
+        }
+        while (r == 0 && (entry = readdir(dir)))
+                if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+                        !policy_store_owns(entry->d_name))
+                        r = -ENOTEMPTY;
+        closedir(dir);
+        return r;
+}
+
+/* To who writes it later. A mistyped path must not hand somebody's files over. */
+static int give_away(int dir_fd, const Identity *owner)
+{
+        struct stat st;
+        int r;
+
+        if (fstat(dir_fd, &st) < 0)
+                return -errno;
+        if (st.st_uid == owner->uid)
+                return 0;
+        r = holds_only_ours(dir_fd);
+        if (r < 0)
+                return r;
+        return fchown(dir_fd, owner->uid, owner->gid) < 0 ? -errno : 0;
 }
 
 /* Without a state directory fragd runs all the same; only policies set at run time are not kept. */
@@ -79,15 +140,15 @@ static void prepare_state(Places *p, const char *dir, const Identity *owner, con
 {
         int fd = dir_make(dir, 0755), r = fd < 0 ? fd : 0;
 
-        if (r >= 0 && owner && fchown(fd, owner->uid, owner->gid) < 0)
-                r = -errno;
+        if (r >= 0 && owner)
+                r = give_away(fd, owner);
         if (r >= 0 && !owner && faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
                 r = -errno;
         if (r < 0) {
                 journal_log(journal, LOG_WARNING, NULL,
                         "cannot use the state directory %s: %s; a policy set at run time is not "
                         "kept across restarts",
-                        dir, strerror(-r));
+                        dir, r == -ENOTEMPTY ? "it has files that are not fragd's" : strerror(-r));
                 fd = safe_close(fd);
         }
         p->state_fd = fd;

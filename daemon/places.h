@@ -4,7 +4,9 @@
  *
  * The runtime directory stays root's: the actor keeps its baseline there, which the unprivileged
  * fragd must not be able to forge. So a fragd that dropped its privileges leaves its socket nodes
- * behind; the next one replaces them. */
+ * behind; the next one replaces them. For the same reason root does not take one that others may
+ * write. The state directory is the user's that fragd becomes; one that holds anything else than
+ * fragd's own is not given away. */
 #pragma once
 
 #include "daemon/journal.h"
@@ -12,8 +14,8 @@
 
 typedef struct Places {
         int runtime_fd; /* of the runtime directory */
-        int lock_fd; /* of the file "lock" there, locked: one fragd a directory (its actor locks the
-                        directory itself) */
+        int lock_fd;    /* of the file "lock" there, locked: one fragd a directory (its actor has a
+                           lock    of its own) */
         int state_fd;   /* of the state directory; -EBADF: policies are not kept */
         int monitor_fd; /* listening, or -EBADF once taken */
         int admin_fd;

@@ -18,6 +18,11 @@ static bool name_is_valid(const char *name)
         return n > 0 && n < POLICY_NAME_MAX && name[n] == 0;
 }
 
+bool policy_store_owns(const char *name)
+{
+        return streq(name, STORE_FILE) || streq(name, STORE_NEW);
+}
+
 int policy_store_load(int dir_fd, char ret[static POLICY_NAME_MAX])
 {
         _cleanup_close_ int fd = -EBADF;
@@ -46,7 +51,11 @@ static int write_new(int dir_fd, const char *text, size_t size)
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
 
-        fd = openat(dir_fd, STORE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        /* What an interrupted one left; nor is anything else under this name opened: a FIFO would
+         * make us wait. */
+        if (unlinkat(dir_fd, STORE_NEW, 0) < 0 && errno != ENOENT)
+                return -errno;
+        fd = openat(dir_fd, STORE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return -errno;
         n = write(fd, text, size);

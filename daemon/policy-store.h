@@ -7,6 +7,8 @@
  * directory, borrowed. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/limits.h"
 
 /* 0; -ENOENT: nothing is kept; -EBADMSG: the file does not hold a policy name; other negative
@@ -14,5 +16,7 @@
 int policy_store_load(int dir_fd, char ret[static POLICY_NAME_MAX]);
 /* 0 or negative errno; the file is then as before. -EINVAL: not a policy name. */
 int policy_store_save(int dir_fd, const char *name);
+/* Whether a file of that name in the state directory is from here. */
+bool policy_store_owns(const char *name);
 /* Nothing is kept from now on. 0 also if nothing was. */
 int policy_store_forget(int dir_fd);

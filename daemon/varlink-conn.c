@@ -313,6 +313,11 @@ int varlink_conn_error(VarlinkConn *c, const char *error, json_t *parameters)
         return answered(c, varlink_error(c->codec, error, parameters));
 }
 
+bool varlink_conn_is_behind(const VarlinkConn *c)
+{
+        return unread(c) > 0;
+}
+
 int varlink_conn_invalid_parameter(VarlinkConn *c, const char *parameter)
 {
         return varlink_conn_error_about(

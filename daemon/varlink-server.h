@@ -50,6 +50,8 @@ size_t varlink_server_n_clients(const VarlinkServer *s);
 /* A failed reply (too much unread, no memory) ends the connection, but only when the loop comes round: c stays valid. */
 int varlink_conn_reply(VarlinkConn *c, json_t *parameters, bool continues);
 int varlink_conn_error(VarlinkConn *c, const char *error, json_t *parameters);
+/* The client has not read all that it was sent. */
+bool varlink_conn_is_behind(const VarlinkConn *c);
 /* org.varlink.service.InvalidParameter */
 int varlink_conn_invalid_parameter(VarlinkConn *c, const char *parameter);
 void varlink_conn_peer(const VarlinkConn *c, uint32_t *ret_uid, uint32_t *ret_pid);
