@@ -36,9 +36,8 @@ static const Verb verbs[] = {
                 "SET BY other: somebody changed it after fragd did, and fragd keeps off.", 0, 0, 0,
                 verb_knobs },
         { "compact", "--node N", "compact a node now",
-                "Waits for the end, and prints what it gained and cost. Without --until, as much "
-                "as\n"
-                "as much as can be had.",
+                "Waits for the end, and prints what it gained and cost. Without --until, as\n"
+                "much as can be had.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_compact },
         { "log", "", "what fragd did and changed, and why", "Oldest first.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0,
