@@ -20,7 +20,7 @@ PACKAGES_TEST=(
 
 # packages_install WHAT_FOR NAME:WHY...: installs those that are missing, or says which and fails.
 packages_install() {
-        local what=$1 item missing=()
+        local what=$1 item log missing=()
         shift
         for item in "$@"; do
                 dpkg-query -W -f '${db:Status-Abbrev}' "${item%%:*}" 2>/dev/null | grep -q '^ii' || missing+=("$item")
@@ -35,11 +35,13 @@ packages_install() {
                 return 1
         fi
         echo "Installing them with apt-get ..."
+        log=$(mktemp) || return 1
         if ! { apt-get -o DPkg::Lock::Timeout=300 update -q &&
                 DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends \
-                        "${missing[@]%%:*}"; } >/tmp/fragd-apt.log 2>&1; then
-                tail -20 /tmp/fragd-apt.log >&2
-                echo "apt-get failed; its output is in /tmp/fragd-apt.log" >&2
+                        "${missing[@]%%:*}"; } >"$log" 2>&1; then
+                tail -20 "$log" >&2
+                echo "apt-get failed; its output is in $log" >&2
                 return 1
         fi
+        rm -f "$log"
 }
