@@ -12,7 +12,7 @@
 #include "daemon/priorities.h"
 #include "daemon/varlink-internal.h"
 
-#define BACKLOG      64
+#define BACKLOG      SOMAXCONN /* a burst is let in, or sent away, as fast as we come to it */
 #define ACCEPT_RETRY (1 * USEC_PER_SEC)
 
 static int method_get_info(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
