@@ -21,6 +21,7 @@ typedef struct Scanner {
                 unsigned line;
         } open[DEPTH_MAX];
         unsigned depth;
+        char before; /* what the token before began with, 0 at the start */
         ConfigErrors *errors;
 } Scanner;
 
@@ -116,6 +117,27 @@ static void scan_number(Scanner *s)
                 check_unit(s, start);
 }
 
+static bool is_flag(const char *word, size_t n)
+{
+        return (n == 4 && strncasecmp(word, "true", n) == 0) ||
+               (n == 5 && strncasecmp(word, "false", n) == 0);
+}
+
+/* A name where a value stands: text without quotes, the commonest mistake of all. */
+static void scan_name(Scanner *s)
+{
+        const char *start = s->p;
+        bool value = s->before == '=' || s->before == ':' ||
+                     (s->depth > 0 && s->open[s->depth - 1].bracket != '{');
+
+        while (is_name(*s->p))
+                s->p++;
+        if (value && !is_flag(start, (size_t)(s->p - start)))
+                config_error(s->errors, s->file, s->line,
+                        "text must be in quotes: \"%.*s\"; a flag is true or false",
+                        (int)MIN((size_t)(s->p - start), (size_t)WORD_MAX), start);
+}
+
 static int scan_open(Scanner *s)
 {
         if (s->depth == DEPTH_MAX) {
@@ -171,8 +193,7 @@ static int scan_token(Scanner *s)
         else if (is_digit(*s->p))
                 scan_number(s);
         else if (is_letter(*s->p))
-                while (is_name(*s->p))
-                        s->p++;
+                scan_name(s);
         else if (*s->p == '@') {
                 config_error(s->errors, s->file, s->line,
                         "'@include' is not supported: further files go into fragd.conf.d");
@@ -189,9 +210,14 @@ int config_text_check(const char *file, const char *text, ConfigErrors *errors)
         int r;
 
         while (*s.p) {
+                char first = *s.p;
+                bool comment = first == '#' || starts(&s, "//") || starts(&s, "/*");
+
                 r = scan_token(&s);
                 if (r < 0)
                         return r;
+                if (!comment && !strchr(" \t\r\n\f", first))
+                        s.before = first;
         }
         if (s.depth > 0) {
                 s.depth--;

@@ -237,6 +237,13 @@ static const Refusal refusals[] = {
                 "t:1: a number with a unit must be in quotes: \"1.5min\"\n" },
         { IN_POLICY("hold = { psi_cpu_some = 10%; };"),
                 "t:1: a number with a unit must be in quotes: \"10%\"\n" },
+        { "policy = balanced;",
+                "t:1: text must be in quotes: \"balanced\"; a flag is true or false\n" },
+        { IN_POLICY("act = yes;\nlevers = [ window, \"compact\" ];"),
+                "t:1: text must be in quotes: \"yes\"; a flag is true or false\n"
+                "t:2: text must be in quotes: \"window\"; a flag is true or false\n" },
+        { IN_POLICY("act = /* not now */ no;"),
+                "t:1: text must be in quotes: \"no\"; a flag is true or false\n" },
         /* 1.5 reads 4294967316 as 20, and 0xfffffffff as -1 */
         { IN_POLICY("window_max = 4294967316;"),
                 "t:1: a number of 10 digits, expected at most 9; sizes and times are text with a "
