@@ -70,10 +70,10 @@ int fragd_actor_start(Fragd *f)
                         return r;
         }
         r = actor_client_new(&f->actor, fd);
-        if (r < 0)
-                return r;
-        (void)TAKE_FD(fd);
-        r = actor_client_hello(f->actor, ACTOR_START_USEC);
+        if (r >= 0) {
+                (void)TAKE_FD(fd);
+                r = actor_client_hello(f->actor, ACTOR_START_USEC);
+        }
         if (r < 0)
                 journal_log(&f->journal, LOG_ERR, NULL, "fragd-actor does not answer: %s",
                         r == -ECONNRESET ? "it has ended" : strerror(-r));

@@ -308,15 +308,18 @@ static int open_machine(Fragd *f)
         if (r == -EINVAL)
                 journal_log(&f->journal, LOG_ERR, NULL,
                         "%s/fragd-page-size: expected a page size in bytes", f->options->root);
+        else if (r < 0)
+                journal_log(&f->journal, LOG_ERR, NULL, "cannot read %s: %s", f->options->root,
+                        strerror(-r));
         return r;
 }
 
-static int build(Fragd *f)
+/* What fails here is fds, memory or the connection to the actor. */
+static int connect_parts(Fragd *f)
 {
-        int r;
+        int r = 0;
 
-        r = open_machine(f);
-        if (r >= 0 && f->actor)
+        if (f->actor)
                 r = fragd_actor_sources(f);
         if (r >= 0)
                 r = decision_log_init(&f->log);
@@ -333,8 +336,21 @@ static int build(Fragd *f)
                         TAKE_FD(f->places.admin_fd));
         if (r >= 0)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &f->started_realtime);
+        return r;
+}
+
+static int build(Fragd *f)
+{
+        int r;
+
+        r = open_machine(f);
         if (r < 0)
                 return r;
+        r = connect_parts(f);
+        if (r < 0) {
+                journal_log(&f->journal, LOG_ERR, NULL, "cannot start: %s", strerror(-r));
+                return r;
+        }
         add_wakers(f);
         return 0;
 }

@@ -54,7 +54,7 @@ static int lock_runtime(Places *p, const char *dir, const Journal *journal)
         int r = 0;
 
         p->lock_fd = openat(
-                p->runtime_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+                p->runtime_fd, LOCK_FILE, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (p->lock_fd < 0 || flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0)
                 r = -errno;
         if (r < 0)

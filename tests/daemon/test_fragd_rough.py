@@ -178,6 +178,20 @@ def test_state_dir_changes_hands(m):
     equal((os.listdir(m.state), d.end()), ([], 0))
 
 
+def test_few_fds(m):
+    """with too few file descriptors fragd does not start, and says why, however far it got"""
+    m.memory(HEALED)
+    started = False
+    for limit in range(7, 40):
+        d = m.start("--for", "100ms", command=["sh", "-c", f'ulimit -n {limit}; exec "$0" "$@"', FRAGD])
+        started = d.wait() == 0
+        if started:
+            break
+        contains(d.stderr(), "fragd: ")
+        contains(d.stderr(), "Too many open files")
+    assert started, "it never starts"
+
+
 def test_slow_follower(m):
     """a follower that does not read gets the newest later on, and nothing is piled up for it"""
     m.memory(HEALED)
