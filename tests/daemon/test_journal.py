@@ -25,12 +25,20 @@ os.makedirs("/run/systemd/journal")
 from fragd_harness import B, HEALED, MIB, P, contains, equal, policy_text, run, wait_until  # noqa: E402
 
 SOCKET = "/run/systemd/journal/socket"
-IDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../daemon/message-ids.h")
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+IDS, CATALOG = os.path.join(SOURCE, "daemon/message-ids.h"), os.path.join(SOURCE, "systemd/fragd.catalog")
 
 
 def message_ids():
     with open(IDS) as f:
         return {m[2]: m[1] for m in re.finditer(r'#define MESSAGE_ID_(\w+)\s+"([0-9a-f]{32})"', f.read())}
+
+
+def explained():
+    """id -> the fields in its text of the catalog. journalctl -x prints the bare name of one that an entry lacks."""
+    with open(CATALOG) as f:
+        texts = re.split(r"^-- (.*)$", f.read(), flags=re.M)[1:]
+    return {i: set(re.findall("@([A-Z_]+)@", text)) for i, text in zip(texts[::2], texts[1::2])}
 
 
 class Journal:
@@ -66,6 +74,8 @@ class Journal:
             assert re.fullmatch(rb"[A-Z][A-Z0-9_]*", name), name
             assert name.decode() not in fields, f"{name} twice"
             fields[name.decode()] = value.decode()
+        lacking = explained()[fields["MESSAGE_ID"]] - set(fields) if "MESSAGE_ID" in fields else set()
+        assert not lacking, f"{lacking} in the catalog, but not in the entry {fields}"
         return fields
 
     def find(self, **wanted):

@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The manual pages against the code: what one has and the other lacks. drift.py FRAGD FRAGCTL FRAGD_ACTOR, the programs.
+(The options of the configuration have a test of their own, tests/unit/daemon/drift.py.) Prints TAP."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import lint
+
+PAGES = {"fragd": "man/fragd.8", "fragctl": "man/fragctl.1", "fragd-actor": "man/fragd-actor.8"}
+API, CONF = "man/io.fragd.7", "man/fragd.conf.5"
+
+
+def differences(what, code, page):
+    """Both ways."""
+    return ([f"{what}: {x} is in the code, not in the page" for x in sorted(code - page)] +
+            [f"{what}: {x} is in the page, not in the code" for x in sorted(page - code)] +
+            ([] if code else [f"{what}: nothing found in the code: does this test still look at the right place?"]))
+
+
+# --- what is read from the code ---
+
+def code_options(program, text):
+    if program == "fragctl":
+        return set(re.findall(r'\[OPTION_\w+\] = \{ "([\w-]+)",', text))
+    return set(re.findall(r'\{ "([\w-]+)", (?:no|required|optional)_argument', text))
+
+
+def code_verbs(text):
+    """verb -> its second words"""
+    table = text[text.index("Verb verbs[]"):]
+    verbs = re.findall(r'^        \{ "([\w-]+)", "([^"]*)"', table[:table.index("\n};")], re.M)
+    return {verb: set(re.findall(r"(?:^|\| )([a-z]+)", arguments)) for verb, arguments in verbs}
+
+
+def code_names(text, table):
+    """The strings of a table [X] = "name"."""
+    body = text[re.search(rf"\b{table}\[\w*\] = \{{", text).end():]
+    return set(re.findall(r'= "([\w-]+)"', body.split("};")[0]))
+
+
+def code_decision(text):
+    body = text[text.index("static const Field fields[]"):]
+    return set(re.findall(r'"(\w+)"', body[:body.index("\n};")]))
+
+
+def code_knobs(text):
+    return set(re.findall(r'\{ VM\("(\w+)"\), (\w+), (\w+), true \}', text))
+
+
+def code_limit(text, name):
+    expression = re.search(rf"#define {name}\s+(\(?[\dU *]+\)?)", text)[1].replace("U", "").strip("() ")
+    value = 1
+    for factor in expression.split("*"):
+        value *= int(factor)
+    return value
+
+
+def varlink(text):
+    """The name, and (kind, name) -> a set of members for each pair of brackets; a member that may be missing has a '?'."""
+    text = re.sub(r"#.*", "", text)
+    interface = re.search(r"^interface (\S+)$", text, re.M)[1]
+    text = re.sub(r"(:\s*)\([^()]*\)", r"\1enum", text)
+
+    def members(body):
+        return {name + optional for name, optional in re.findall(r"(\w+):\s*(\??)", body)}
+
+    return interface, {(kind, name): [members(body) for body in re.findall(r"\(([^()]*)\)", rest)] for kind, name, rest in re.findall(
+        r"\b(type|method|error) (\w+)\s*(\([^()]*\)(?:\s*->\s*\([^()]*\))?)", text)}
+
+
+# --- what is read from a page ---
+
+def section(page, title):
+    found = re.search(rf"^\.Sh {re.escape(title)}\n((?:(?!\.Sh ).*\n)*)", page, re.M)
+    return found[1] if found else ""
+
+
+def subsection(page, title):
+    found = re.search(rf"^\.Ss {re.escape(title)}\n((?:(?!\.S[hs] ).*\n)*)", page, re.M)
+    return found[1] if found else ""
+
+
+def items(text, macro):
+    """The words that such items of lists are about: .It Li a , b   .It Va a , Va b"""
+    words = set()
+    for line in re.findall(rf"^\.It {macro} (.*)$", text, re.M):
+        words |= {w for w in line.split() if re.fullmatch(r"[\w.-]+", w) and w != macro}
+    return words
+
+
+def page_options(text):
+    found = re.findall(r"\bFl ((?:-?[\w-]+(?: [,|] )?)+)", text)
+    return {word[1:] for words in found for word in re.split(r"[ ,|]+", words) if re.fullmatch(r"-[\w-]+", word)}
+
+
+def page_verbs(page):
+    """verb -> [(second word or None, the text of the item)]"""
+    verbs = {}
+    for item in re.split(r"^\.It Cm ", page, flags=re.M)[1:]:
+        verb, *rest = item.split("\n", 1)[0].split()
+        second = rest[0] if rest and re.fullmatch(r"[a-z]+", rest[0]) else None
+        verbs.setdefault(verb, []).append((second, item.split("\n.Ss ")[0]))
+    return verbs
+
+
+def page_call(line):
+    """A line of a method or error: (name, [members of each pair of brackets])"""
+    name, rest = re.match(r"\.It (?:Ic|Er) (\S+) Ns (.*)", line).groups()
+    sides = [re.sub(r"\bVa |\bNs ", "", side) for side in re.findall(r"\(([^()]*)\)", rest)]
+    return name, [{m.replace(" ", "") for m in side.split(",") if m.strip()} for side in sides]
+
+
+def page_status(page):
+    """The numbers of EXIT STATUS, without those that are reserved."""
+    found = re.findall(r"^\.It ([\d ,]+)\n(.*)", section(page, "EXIT STATUS"), re.M)
+    return {int(n) for numbers, text in found if text != "Reserved." for n in re.findall(r"\d+", numbers)}
+
+
+# --- cases ---
+
+def options(program, source, page):
+    documented = re.sub(r"^\.Sh SYNOPSIS\n(?:(?!\.Sh ).*\n)*", "", page, flags=re.M)
+    return differences(f"option of {program}", code_options(program, source), page_options(documented))
+
+
+def help_options(program, source):
+    said = subprocess.run([program, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    name = os.path.basename(program)
+    have = set(re.findall(r"--([a-z][\w-]*)", said))
+    known = code_options(name, source)
+    if name == "fragctl": # those of one verb stand in its own help
+        for verb in code_verbs(lint.text("cli/main.c")):
+            have |= verb_options(program, verb)
+    return [f"--help: --{x} is missing" for x in sorted(known - have)] + [f"--help: there is no --{x}" for x in sorted(have - known)]
+
+
+def verb_options(fragctl, verb):
+    said = subprocess.run([fragctl, verb, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    said = said.split("\nOptions:\n")[1] if "\nOptions:\n" in said else ""
+    return set(re.findall(r"^ .*?--([a-z][\w-]*)", said.split("\nOptions of every verb")[0], re.M))
+
+
+def verbs(fragctl, source, page):
+    code, have = code_verbs(source), page_verbs(section(page, "DESCRIPTION"))
+    findings = differences("verb of fragctl", set(code), set(have))
+    for verb in sorted(set(code) & set(have)):
+        findings += [f"fragctl {verb} {word}: not in the page" for word in code[verb] - {s for s, _ in have[verb]}]
+        findings += [f"fragctl {verb} {s}: not in the code" for s, _ in have[verb] if s and s not in code[verb]]
+        taken = set().union(*(page_options(text) for _, text in have[verb]))
+        findings += [f"fragctl {verb}: --{o} not in the item of the verb" for o in verb_options(fragctl, verb) - taken]
+        findings += [f"fragctl {verb}: takes no --{o}" for o in taken - verb_options(fragctl, verb)]
+    return findings
+
+
+def interface(text, page):
+    name, members = varlink(text)
+    part = section(page, name.upper())
+    calls = dict(page_call(line) for line in re.findall(r"^\.It (?:Ic|Er) .*", part, re.M))
+    types = section(page, "TYPES")
+    wanted = {n if kind == "method" else f"{name}.{n}" for kind, n in members if kind != "type"}
+    findings = differences(f"methods and errors of {name}", wanted, set(calls))
+    for (kind, n), sides in members.items():
+        if kind == "type":
+            findings += differences(f"type {n}", {m.rstrip("?") for m in sides[0]}, items(subsection(types, n), "Va"))
+            continue
+        said = calls.get(n if kind == "method" else f"{name}.{n}", sides)
+        if said != sides:
+            findings.append(f"{kind} {name}.{n}: {sides} in the code, {said} in the page")
+    return findings
+
+
+def types_known(texts, page):
+    code = {n for text in texts for kind, n in varlink(text)[1] if kind == "type"}
+    return differences("type", code, set(re.findall(r"^\.Ss (\w+)$", section(page, "TYPES"), re.M)))
+
+
+def names(api, fragctl, conf):
+    decision_c, decision_h = lint.text("lib/engine/decision.c"), lint.text("lib/engine/decision.h")
+    part = section(api, "THE DECISION OBJECT")
+    verdicts, guards = code_names(decision_c, "verdict_names"), code_names(decision_c, "guard_names")
+    levers = code_names(lint.text("lib/engine/policy.c"), "lever_names")
+    acts = re.search(r"^\.It Va act\n((?:(?!\.It ).*\n)*)", part, re.M)
+    yield "verdicts", differences("verdict in io.fragd(7)", verdicts, items(subsection(part, "Verdicts"), "Li")) + \
+        differences("verdict in fragctl(1)", verdicts, items(subsection(fragctl, "Verdicts"), "Li"))
+    yield "reasons", differences("reason", set(re.findall(r'^\s+X\(\w+, "([\w-]+)"\)', decision_h, re.M)),
+                                 items(subsection(part, "Reasons"), "Li"))
+    yield "levers", differences("lever in io.fragd(7)", levers, items(subsection(part, "Levers"), "Li")) + \
+        [f"fragd.conf(5) lacks the lever {lever}" for lever in levers - {"none"} if f"\n.It Li {lever}\n" not in conf]
+    yield "guards", differences("guard in io.fragd(7)", guards, items(subsection(part, "Guards"), "Li")) + \
+        differences("guard in fragctl(1)", guards - {"none"}, items(subsection(fragctl, "Guards"), "Li"))
+    yield "acts", differences("act", code_names(decision_c, "act_names"),
+                              set(re.findall(r"^\.Li ([\w-]+)", acts[1] if acts else "", re.M)))
+    yield "members of a decision", differences("member", code_decision(lint.text("lib/trace/trace-decision.c")),
+                                               items(part.split("\n.Ss ")[0] + "\n", "Va"))
+
+
+def limits(pages):
+    text = lint.text("lib/base/limits.h")
+    for constant, page, unit, said in (
+            ("VARLINK_MESSAGE_MAX", API, 1024, "A call has at most {} KiB"), ("VARLINK_REPLY_MAX", API, 1 << 20, "leaves {} MiB"),
+            ("VARLINK_CLIENTS_MAX", API, 1, "serves {} clients"), ("VARLINK_CLIENTS_PER_UID_MAX", API, 1, "and {} of one user"),
+            ("VARLINK_IDLE_USEC", API, 1000000, "for {} seconds"), ("DECISION_LOG_MAX", API, 1, "keeps the last {};"),
+            ("DECISION_LOG_MAX", "man/fragctl.1", 1, "keeps the last {};"),
+            ("ACTOR_REQUESTS_PER_SEC_MAX", "man/fragd-actor.8", 1, "exceeds {} requests in a second"),
+            ("ACTOR_WRITES_PER_MIN_MAX", "man/fragd-actor.8", 1, "or {} knobs set in a minute"),
+            ("ACTOR_COMPACTIONS_MAX", "man/fragd-actor.8", 1, "at most {} altogether")):
+        sentence = said.format(code_limit(text, constant) // unit)
+        if sentence not in pages[page].replace("\n", " "):
+            yield f"{page}: expected \"{sentence}\" ({constant})"
+
+
+def exits(fragd, fragctl, actor):
+    """program -> the statuses that it is seen to end with, or that its header has."""
+    enum = re.search(r"typedef enum Exit \{(.*?)\}", lint.text("cli/fragctl.h"), re.S)[1]
+    codes = {"fragctl": {int(n) for n in re.findall(r"= (\d+)", enum)}, "fragd": set(), "fragd-actor": set()}
+    with tempfile.TemporaryDirectory() as d:
+        place = ["--root", d, "--runtime-dir", d]
+        for name, *command in (("fragd", fragd, "--version"), ("fragd", fragd, "--check-config", f"{d}/none"),
+                               ("fragd", fragd, "--no-such-option"), ("fragd-actor", actor, "--restore", *place),
+                               ("fragd-actor", actor, "--restore", "--root", f"{d}/none", "--runtime-dir", d),
+                               ("fragd-actor", actor), ("fragctl", fragctl, "--version"), ("fragctl", fragctl, "no-such-verb"),
+                               ("fragctl", fragctl, "--runtime-dir", f"{d}/none", "status")):
+            codes[name].add(subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode)
+    return codes
+
+
+def blind(check, page, old, new):
+    """With a page in which something is lacking, or too much, a check finds more than without."""
+    if old not in page:
+        return [f"{old!r} is not in the page: this test is out of date"]
+    return [] if set(check(page.replace(old, new, 1))) - set(check(page)) else [f"not found: {old!r} -> {new!r}"]
+
+
+def blindness(pages, sources, fragctl):
+    page, api, verb_table = pages["man/fragctl.1"], pages[API], lint.text("cli/main.c")
+    monitor = lint.text("api/io.fragd.Monitor.varlink")
+
+    for new in ("Ar since", "Fl -sinse"):
+        yield from blind(lambda p: options("fragctl", sources["fragctl"], p), page, "Fl -since Ar", f"{new} Ar")
+    for old, new in ((".It Cm resume", ".It Cm unpause"), (".It Cm policy show", ".It Cm policy view"),
+                     ("Op Fl -order Ar n", "Op Fl -size Ar n")):
+        yield from blind(lambda p: verbs(fragctl, verb_table, p), page, old, new)
+    for old, new in ((".It Ic GetLog", ".It Ic GetLogs"), ("Va order ? ) No", "Va order ) No"), (".Monitor.NoSample", ".Monitor.Sample"),
+                     ("UnknownNode Ns ( Va node ,", "UnknownNode Ns ("), (".It Va skipped\n", "")):
+        yield from blind(lambda p: interface(monitor, p), api, old, new)
+    yield from blind(lambda p: types_known([monitor], p), api, ".Ss PolicyBrief", ".Ss PolicyShort")
+    for old in (".It Li pinned\n", ".It Li no-lever\n", ".It Li boost\n", ".It Li cooldown\n", ".Li restore-knob ,\n",
+                ".It Va took_usec\n"):
+        yield from blind(lambda p: [f for _, found in names(p, page, pages[CONF]) for f in found], api, old, ".It Li more\n")
+    yield from blind(lambda p: limits({**pages, API: p}), api, "128 clients", "129 clients")
+
+
+def cases(fragd, fragctl, actor):
+    pages = {path: lint.text(path) for path in [*PAGES.values(), API, CONF]}
+    sources = {"fragd": lint.text("daemon/options.c"), "fragctl": lint.text("cli/options.c"), "fragd-actor": lint.text("actor/main.c")}
+    yield "differences are found", list(blindness(pages, sources, fragctl))
+    for program, path in PAGES.items():
+        yield f"options of {program}", options(program, sources[program], pages[path])
+    yield "fragd --help", help_options(fragd, sources["fragd"])
+    yield "fragctl --help", help_options(fragctl, sources["fragctl"])
+    yield "verbs of fragctl", verbs(fragctl, lint.text("cli/main.c"), pages["man/fragctl.1"])
+    interfaces = [path for path in lint.tree() if re.match(r"api/.*\.varlink$", path)]
+    for path in interfaces:
+        yield path, interface(lint.text(path), pages[API])
+    yield "types of the interfaces", types_known([lint.text(p) for p in interfaces], pages[API])
+    yield from names(pages[API], pages["man/fragctl.1"], pages[CONF])
+    yield "fields of the journal", differences(
+        "field", set(re.findall(r'"(FRAGD_[A-Z_]+)=', lint.text("daemon/journal.c"))),
+        set(re.findall(r"^\.Va (FRAGD_[A-Z_]+)", pages["man/fragd.8"], re.M)))
+    yield "knobs and ranges", differences(
+        "knob", code_knobs(lint.text("lib/base/knob.c")),
+        set(re.findall(r"^\.It Va vm\.(\w+) Ta (\d+)\.\.(\d+)$", pages["man/fragd-actor.8"], re.M)))
+    yield "limits", list(limits(pages))
+    codes = exits(fragd, fragctl, actor)
+    for program, path in PAGES.items():
+        yield f"exit status of {program}", differences("status", codes[program], page_status(pages[path]))
+
+
+lint.report(cases(*sys.argv[1:]))
