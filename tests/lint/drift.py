@@ -271,7 +271,7 @@ def cases(fragd, fragctl, actor):
     yield from names(pages[API], pages["man/fragctl.1"], pages[CONF])
     yield "fields of the journal", differences(
         "field", set(re.findall(r'"(FRAGD_[A-Z_]+)=', lint.text("daemon/journal.c"))),
-        set(re.findall(r"^\.Va (FRAGD_[A-Z_]+)", pages["man/fragd.8"], re.M)))
+        items(subsection(pages["man/fragd.8"], "Journal"), "Va"))
     yield "knobs and ranges", differences(
         "knob", code_knobs(lint.text("lib/base/knob.c")),
         set(re.findall(r"^\.It Va vm\.(\w+) Ta (\d+)\.\.(\d+)$", pages["man/fragd-actor.8"], re.M)))
