@@ -12,15 +12,13 @@
 static int check_config(const Options *o)
 {
         _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_strbuf_ StrBuf text = { 0 };
         ConfigErrors errors = { 0 };
         int r;
 
         r = config_load(&config, o->config_path, o->config_given, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
-        for (size_t i = 0; i < errors.n; i++)
-                printf("%s:%u: %s\n", errors.items[i].file, errors.items[i].line,
-                        errors.items[i].message);
-        if (errors.dropped)
-                printf("and %zu more errors\n", errors.dropped);
+        config_errors_text(&errors, &text);
+        fputs(strbuf_text(&text), stdout);
         config_errors_done(&errors);
         if (r < 0 && r != -EINVAL)
                 fprintf(stderr, "fragd: cannot check %s: %s\n", o->config_path, strerror(-r));

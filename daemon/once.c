@@ -36,6 +36,7 @@ static void once_done(Once *o)
  * this one. */
 static int load_config(Once *o)
 {
+        _cleanup_strbuf_ StrBuf text = { 0 };
         ConfigErrors errors = { 0 };
         int r;
 
@@ -43,9 +44,8 @@ static int load_config(Once *o)
                 r = config_load(&o->config, o->options->config_path, true, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
         else
                 r = config_load_text(&o->config, "built in", "", &errors);
-        for (size_t i = 0; i < errors.n; i++)
-                fprintf(stderr, "%s:%u: %s\n", errors.items[i].file, errors.items[i].line,
-                        errors.items[i].message);
+        config_errors_text(&errors, &text);
+        fputs(strbuf_text(&text), stderr);
         config_errors_done(&errors);
         return r;
 }

@@ -102,7 +102,8 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         v->reserve = amount_bytes(o->reserve, base);
         /* A share of a small node may be less than one block. */
         v->reserve = MAX(v->reserve, v->size);
-        v->refill = MAX(amount_bytes(o->refill, base), v->reserve + v->size);
+        /* No more than compaction can make. */
+        v->refill = MAX(MIN(amount_bytes(o->refill, base), v->ceiling), v->reserve + v->size);
         history_add(&s->history, now, v->current);
         if (!history_slope(&s->history, &v->slope))
                 v->slope = 0;

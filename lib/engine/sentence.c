@@ -63,8 +63,11 @@ static void say_level(Out *o, const Decision *d)
                 say(o, " has %s ready in blocks of %s; %s are wanted", SIZE(d->current), SIZE(d->size), SIZE(d->reserve));
                 return;
         }
-        say(o, " has %s%s of the %s wanted in blocks of %s", d->current ? "only " : "",
-                d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
+        if (streq(SIZE(d->current), SIZE(d->reserve)))
+                say(o, " has a little less than the %s wanted in blocks of %s", SIZE(d->reserve), SIZE(d->size));
+        else
+                say(o, " has %s%s of the %s wanted in blocks of %s", d->current ? "only " : "",
+                        d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
 }
 
 static void say_although_free(Out *o, const Decision *d)
@@ -336,7 +339,7 @@ static const char *guard_step(Guard g)
 {
         switch (g) {
         case GUARD_PAUSED: return "fragctl resume ends the pause.";
-        case GUARD_NO_ACTOR: return "Run fragd as root (systemctl start fragd) to let it act.";
+        case GUARD_NO_ACTOR: return "Run fragd as root to let it act.";
         case GUARD_BUDGET_TIME:
         case GUARD_BUDGET_RUNS: return "Wait, or give the policy a larger budget (fragd.conf(5)).";
         case GUARD_KNOB_OWNED: return "fragctl resume lets fragd turn the knob again.";
