@@ -12,15 +12,17 @@
 #include <sys/syscall.h>
 
 #include "actor/baseline.h"
+#include "actor/listen.h"
 #include "actor/say.h"
 #include "actor/serve.h"
 #include "base/units.h"
 
 #define EXIT_USAGE 2
-#define USAGE      "fragd-actor --fd N|--restore --root DIR --runtime-dir DIR"
+#define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR"
 
 typedef struct Options {
-        int fd; /* -EBADF: --restore */
+        int fd; /* -EBADF: --listen or --restore */
+        bool listen, restore;
         const char *root, *runtime_dir;
 } Options;
 
@@ -52,13 +54,13 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
 {
         static const struct option options[] = {
                 { "fd", required_argument, NULL, 'f' },
+                { "listen", no_argument, NULL, 'l' },
                 { "restore", no_argument, NULL, 'x' },
                 { "root", required_argument, NULL, 'r' },
                 { "runtime-dir", required_argument, NULL, 'd' },
                 {},
         };
         Options o = { .fd = -EBADF };
-        bool restore = false;
         int c;
 
         opterr = 0;
@@ -69,7 +71,8 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                                 return usage_error(
                                         "--fd: no SOCK_SEQPACKET socket has the number", optarg);
                         break;
-                case 'x': restore = true; break;
+                case 'l': o.listen = true; break;
+                case 'x': o.restore = true; break;
                 case 'r': o.root = optarg; break;
                 case 'd': o.runtime_dir = optarg; break;
                 case ':': return usage_error("a value is missing after", argv[optind - 1]);
@@ -77,12 +80,25 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                 }
         if (optind < argc)
                 return usage_error("unexpected argument", argv[optind]);
-        if (restore == (o.fd >= 0))
-                return usage_error("one of --fd and --restore is needed", NULL);
+        if (o.restore + o.listen + (o.fd >= 0) != 1)
+                return usage_error("one of --fd, --listen and --restore is needed", NULL);
         if (!o.root || !o.runtime_dir)
                 return usage_error(o.root ? "--runtime-dir is missing" : "--root is missing", NULL);
         *ret = o;
         return 0;
+}
+
+static bool has_capabilities(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+
+        if (syscall(SYS_capget, &header, sets) < 0)
+                return true;
+        for (size_t i = 0; i < ELEMENTSOF(sets); i++)
+                if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
+                        return true;
+        return false;
 }
 
 /* uid 0 without any capability is all that the knobs, pagetypeinfo and debugfs ask for. */
@@ -98,7 +114,8 @@ static int drop_privileges(void)
         for (unsigned long cap = 0; cap < 64; cap++)
                 (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
         (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+        /* Where a service manager has left us none, its filter may forbid even this. */
+        return has_capabilities() && syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
 /* Whatever was inherited: children must be waited for, the lock's alarm must come, a closed
@@ -127,13 +144,44 @@ static void reserve_stdio(void)
         (void)safe_close(fd);
 }
 
+/* The fd to serve: the one that was given, or the first peer's. Negative errno: a line was said. */
+static int get_connection(const Options *o, const Listener *listener)
+{
+        int fd;
+
+        if (!o->listen)
+                return o->fd;
+        fd = listener_accept(listener);
+        if (fd < 0)
+                say("cannot accept a connection: %s", strerror(-fd));
+        return fd;
+}
+
+static int get_listener(const Options *o, Listener *ret)
+{
+        int r = o->listen ? listener_take(ret) : 0;
+
+        if (r < 0)
+                say(r == -ENOENT           ? "--listen: no socket was passed to this process (%s)"
+                        : r == -EPROTOTYPE ? "--listen: expected one listening SOCK_SEQPACKET "
+                                             "socket (%s)"
+                                           : "--listen: expected a socket with a node in the file "
+                                             "system that says whose it is: %s",
+                        strerror(-r));
+        return r;
+}
+
 static int run(const Options *o)
 {
+        Listener listener = LISTENER_NONE;
         _cleanup_(root_freep) RootDir *root = NULL;
         _cleanup_baseline_ Baseline baseline = BASELINE_INIT;
         unsigned count;
         int r;
 
+        r = get_listener(o, &listener);
+        if (r < 0)
+                return r;
         r = root_new(&root, o->root);
         if (r < 0) {
                 say("cannot open the root %s: %s", o->root, strerror(-r));
@@ -149,10 +197,11 @@ static int run(const Options *o)
                 return r;
         }
         r = baseline_restore_all(&baseline, true, &count);
-        if (o->fd < 0)
+        if (o->restore)
                 return r;
         /* What could not be put back was said, and stays on record for the end. */
-        return serve(o->fd, root, &baseline);
+        r = get_connection(o, &listener);
+        return r < 0 ? r : serve(r, &listener, root, &baseline);
 }
 
 int main(int argc, char *argv[])

@@ -20,6 +20,7 @@ typedef struct Rate {
 
 typedef struct Server {
         int fd, signal_fd;
+        const Listener *listener;
         const RootDir *root;
         Baseline *baseline;
         Compactor compactor;
@@ -104,7 +105,8 @@ static void handle_knob(Server *s, const WireRequest *q, usec_t now, WireReply *
 /* 1: the reply comes later. */
 static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
 {
-        const int withheld[] = { s->fd, s->signal_fd, s->baseline->dir_fd, s->baseline->lock_fd };
+        const int withheld[] = { s->fd, s->listener->fd, s->signal_fd, s->baseline->dir_fd,
+                s->baseline->lock_fd };
 
         reply->result = compact_start(&s->compactor, q, now, withheld, ELEMENTSOF(withheld));
         return reply->result == 0;
@@ -165,7 +167,7 @@ static bool take_signals(Server *s)
         return stop;
 }
 
-static int wait_events(Server *s, struct pollfd fds[static 2])
+static int wait_events(Server *s, struct pollfd fds[static 3])
 {
         usec_t deadline = compact_deadline(&s->compactor);
         usec_t left = usec_sub(deadline, now_monotonic());
@@ -176,7 +178,8 @@ static int wait_events(Server *s, struct pollfd fds[static 2])
 
         fds[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
         fds[1] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
-        if (ppoll(fds, 2, deadline == USEC_INFINITY ? NULL : &ts, NULL) < 0)
+        fds[2] = (struct pollfd){ .fd = s->listener->fd, .events = POLLIN };
+        if (ppoll(fds, 3, deadline == USEC_INFINITY ? NULL : &ts, NULL) < 0)
                 return errno == EINTR ? 0 : -errno;
         return 0;
 }
@@ -185,7 +188,7 @@ static int wait_events(Server *s, struct pollfd fds[static 2])
 static int loop(Server *s)
 {
         for (;;) {
-                struct pollfd fds[2] = {};
+                struct pollfd fds[3] = {};
                 WireReply reply;
                 usec_t now;
                 int r;
@@ -203,6 +206,8 @@ static int loop(Server *s)
                         r = serve_request(s, now);
                 if (r < 0)
                         return r;
+                if (fds[2].revents)
+                        listener_refuse(s->listener, s->fd);
         }
 }
 
@@ -221,12 +226,13 @@ static int open_signals(void)
         return fd < 0 ? -errno : fd;
 }
 
-int serve(int fd, const RootDir *root, Baseline *baseline)
+int serve(int fd, const Listener *listener, const RootDir *root, Baseline *baseline)
 {
         _cleanup_close_ int connection = fd, signal_fd = open_signals();
         Server s = {
                 .fd = connection,
                 .signal_fd = signal_fd,
+                .listener = listener,
                 .root = root,
                 .baseline = baseline,
                 .compactor = { .root = root },

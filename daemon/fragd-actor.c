@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base/macros.h"
@@ -15,6 +17,7 @@
 /* The actor's start includes putting back what a killed one left. */
 #define ACTOR_START_USEC  (10 * USEC_PER_SEC)
 #define ACTOR_ANSWER_USEC (5 * USEC_PER_SEC)
+#define ACTOR_SOCKET      "actor.sock"
 /* A compaction that waits for writeback can keep even SIGKILL waiting. */
 #define ACTOR_EXIT_MSEC 10000
 
@@ -55,6 +58,28 @@ static int spawn_actor(Fragd *f, int *ret_fd)
         return r;
 }
 
+/* Where a service manager listens for an actor. -ENOENT: nowhere. */
+static int connect_actor(Fragd *f, int *ret_fd)
+{
+        struct sockaddr_un sa = { .sun_family = AF_UNIX };
+        _cleanup_close_ int fd = -EBADF;
+        int n = snprintf(
+                sa.sun_path, sizeof(sa.sun_path), "%s/" ACTOR_SOCKET, f->options->runtime_dir);
+
+        if ((size_t)n >= sizeof(sa.sun_path))
+                return -ENOENT; /* nobody can listen there */
+        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) >= 0) {
+                *ret_fd = TAKE_FD(fd);
+                return 0;
+        }
+        n = -errno;
+        if (n != -ENOENT)
+                journal_log(&f->journal, LOG_ERR, NULL, "cannot connect to fragd-actor at %s: %s",
+                        sa.sun_path, strerror(-n));
+        return n;
+}
+
 int fragd_actor_start(Fragd *f)
 {
         _cleanup_close_ int fd = -EBADF;
@@ -62,12 +87,14 @@ int fragd_actor_start(Fragd *f)
 
         if (f->places.actor_fd >= 0)
                 fd = TAKE_FD(f->places.actor_fd);
-        else if (geteuid() != 0)
-                return 0;
-        else {
+        else if (geteuid() == 0) {
                 r = spawn_actor(f, &fd);
                 if (r < 0)
                         return r;
+        } else {
+                r = connect_actor(f, &fd);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
         }
         r = actor_client_new(&f->actor, fd);
         if (r >= 0) {
@@ -99,6 +126,8 @@ static int on_actor_gone(int error, void *userdata)
         if (error < 0)
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_ACTOR_LOST,
                         "connection to fragd-actor failed: %s", strerror(-error));
+        else if (f->actor_pid == 0) /* else its exit status tells more */
+                journal_log(&f->journal, LOG_ERR, MESSAGE_ID_ACTOR_LOST, "fragd-actor has ended");
         return sd_event_exit(f->event, EXIT_FAILURE);
 }
 

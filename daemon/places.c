@@ -93,7 +93,11 @@ static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
                 return p->runtime_fd;
         }
         r = check_runtime(p, dir, journal);
-        return r < 0 ? r : lock_runtime(p, dir, journal);
+        /* Where a service manager listens on both sockets, and so keeps others from them, nothing
+         * is written here: the directory can be root's alone. */
+        if (r < 0 || (p->monitor_fd >= 0 && p->admin_fd >= 0))
+                return r;
+        return lock_runtime(p, dir, journal);
 }
 
 /* -ENOTEMPTY: it has what is not ours. */

@@ -15,7 +15,7 @@
 typedef struct Places {
         int runtime_fd; /* of the runtime directory */
         int lock_fd;    /* of the file "lock" there, locked: one fragd a directory (its actor has a
-                           lock    of its own) */
+                           lock of its own); -EBADF where both sockets were passed */
         int state_fd;   /* of the state directory; -EBADF: policies are not kept */
         int monitor_fd; /* listening, or -EBADF once taken */
         int admin_fd;

@@ -17,7 +17,7 @@ from actor_harness import (ACTOR, B, BOOST, COMPACT, DEADLINE, HELLO, NONE, P, P
 def test_usage(m):
     """wrong arguments: one line, exit 2"""
     common = ["--root", m.root, "--runtime-dir", m.runtime]
-    for args, part in (([], "one of --fd and --restore"), (["--restore"], "--root is missing"),
+    for args, part in (([], "one of --fd, --listen and --restore"), (["--restore"], "--root is missing"),
                        (["--restore", "--root", "/"], "--runtime-dir is missing"),
                        (["--fd", "0"] + common, "--fd: no SOCK_SEQPACKET socket has the number 0"),
                        (["--fd", "999"] + common, "number 999"), (["--fd", "3x"] + common, "number 3x"),
