@@ -43,7 +43,7 @@ def python(path):
 
 
 def shell(path):
-    return path.endswith(".sh") or interpreter(path) in ("sh", "bash")
+    return path.endswith(".sh") or path.startswith("completions/bash/") or interpreter(path) in ("sh", "bash")
 
 
 def run(*command, **options):

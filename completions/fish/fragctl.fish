@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of fragctl(1) for fish. Policies and nodes are asked of the fragd that runs; where none does, there are none to offer.
+
+# The words before the cursor that are neither options nor their values, a line each; or with --where, the option that names
+# fragd's directory.
+function __fragctl_words
+    set -l words (commandline -opc)
+    set -l option
+    set -e words[1]
+    for word in $words
+        if test -n "$option"
+            if test "$option $argv" = '--runtime-dir --where'
+                printf '%s\n' --runtime-dir (string replace -r '^~/' "$HOME/" -- $word)
+            end
+            set option
+            continue
+        end
+        switch $word
+            case --runtime-dir --color --for --node --order --size --until --since --lines -n
+                set option $word
+            case '--runtime-dir=*'
+                test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
+            case '-*'
+            case '*'
+                test "$argv" = --where; or printf '%s\n' $word
+        end
+    end
+end
+
+# The verb and its arguments so far are these.
+function __fragctl_at
+    set -l words (__fragctl_words)
+    test "$words" = "$argv"
+end
+
+# It is one of these verbs.
+function __fragctl_verb
+    set -l words (__fragctl_words)
+    test (count $words) -gt 0; and contains -- $words[1] $argv
+end
+
+# fragctl's answer, or nothing: it is not waited for long, and says nothing.
+function __fragctl_ask
+    command timeout 2 fragctl (__fragctl_words --where) --color never $argv </dev/null 2>/dev/null
+end
+
+function __fragctl_policies
+    set -l lines (__fragctl_ask policy list)
+    set -e lines[1] # the heading
+    string match -rg '^([A-Za-z0-9_-]+)(?: |$)' -- $lines
+end
+
+function __fragctl_nodes
+    string match -rg '^Node ([0-9]+):' -- (__fragctl_ask zones --order 0)
+end
+
+complete -c fragctl -f
+
+complete -c fragctl -n __fragctl_at -a status -d "what fragd watches, wants and does now"
+complete -c fragctl -n __fragctl_at -a zones -d "free blocks of each zone and order"
+complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
+complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and which one is in force"
+complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
+complete -c fragctl -n __fragctl_at -a knobs -d "the kernel's knobs: values, before fragd, who set them"
+complete -c fragctl -n __fragctl_at -a compact -d "compact a node now"
+complete -c fragctl -n __fragctl_at -a log -d "what fragd did and changed, and why"
+complete -c fragctl -n __fragctl_at -a pause -d "do nothing for a while, or until resumed"
+complete -c fragctl -n __fragctl_at -a resume -d "go on after a pause"
+complete -c fragctl -n __fragctl_at -a config -d "check a configuration without using it"
+
+complete -c fragctl -n '__fragctl_at policy' -a list -d "the policies there are"
+complete -c fragctl -n '__fragctl_at policy' -a show -d "all of one policy"
+complete -c fragctl -n '__fragctl_at policy' -a set -d "the one to follow"
+complete -c fragctl -n '__fragctl_at policy show; or __fragctl_at policy set' -a '(__fragctl_policies)' -d policy
+complete -c fragctl -n '__fragctl_at config' -a check -d "print every error"
+complete -c fragctl -n '__fragctl_at config check' -F
+
+complete -c fragctl -l json -d "print fragd's reply as JSON"
+complete -c fragctl -l runtime-dir -x -a '(__fish_complete_directories)' -d "where fragd's sockets are (/run/fragd)"
+complete -c fragctl -l color -x -a 'auto always never' -d "auto, always or never"
+complete -c fragctl -s h -l help -d "this text; after a verb: about that verb"
+complete -c fragctl -l version -d "the version of fragctl"
+
+complete -c fragctl -n '__fragctl_verb status' -s w -l watch -d "go on, and show each change"
+complete -c fragctl -n '__fragctl_verb status policy' -l for -x -d "only for so long, for example 20s or 2h"
+complete -c fragctl -n '__fragctl_verb zones explain compact' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
+complete -c fragctl -n '__fragctl_verb zones' -l order -x -d "only blocks of 2^N pages"
+complete -c fragctl -n '__fragctl_verb explain' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
+complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd is restarted"
+complete -c fragctl -n '__fragctl_verb compact' -l until -x -d "stop once so many blocks are there: 2M:64, thp:64"
+complete -c fragctl -n '__fragctl_verb log' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
+complete -c fragctl -n '__fragctl_verb log' -s f -l follow -d "go on, and print what is decided"
+complete -c fragctl -n '__fragctl_verb log' -s n -l lines -x -d "only the last N"
