@@ -16,10 +16,9 @@ PACKAGES_TEST=(
         qemu-system-x86:"boots kernels" linux-image-cloud-amd64:"a kernel to boot" busybox-static:"the guest's shell"
         cpio:"packs the guest" kmod:"the guest's modules" zstd:"unpacks kernels" procps:"looks at processes"
         bash-completion:"completes as users have it" zsh:"completes" fish:"completes"
-        systemd:"checks the units"
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
         git:"packs a release" build-essential:"builds packages" dpkg-dev:"builds packages" debhelper:"builds packages"
-        systemd:"says where units go" lintian:"checks packages" rpm:"reads the RPM spec file"
+        systemd:"says where units go, and checks them" lintian:"checks packages" rpm:"reads the RPM spec file"
 )
 
 # packages_install WHAT_FOR NAME:WHY...: installs those that are missing, or says which and fails.
