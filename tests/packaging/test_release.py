@@ -24,9 +24,7 @@ import lint  # noqa: E402
 # Where the macros of an RPM system point to; Debian's rpm does not know them.
 MACROS = {
     "_unitdir": "/usr/lib/systemd/system", "_presetdir": "/usr/lib/systemd/system-preset", "_sysusersdir": "/usr/lib/sysusers.d",
-    "_tmpfilesdir": "/usr/lib/tmpfiles.d", "_journalcatalogdir": "/usr/lib/systemd/catalog",
-    "bash_completions_dir": "/usr/share/bash-completion/completions", "fish_completions_dir": "/usr/share/fish/vendor_completions.d",
-    "zsh_completions_dir": "/usr/share/zsh/site-functions",
+    "_journalcatalogdir": "/usr/lib/systemd/catalog",
 }
 TARBALL = "fragd-{0}.tar.xz"
 # Two surroundings that have as little in common as one machine allows.
@@ -134,12 +132,10 @@ class Release:
         return []
 
     def scripts(self):
-        """Nothing of the package enables a unit."""
+        """Nothing of the package enables a unit; what an administrator enabled is enabled again after a removal."""
         control = os.path.join(self.directory, "control")
         run("dpkg-deb", "--control", self.only("fragd_*.deb"), control)
-        found = [f"{os.path.basename(path)}: {line.strip()}" for path in glob.glob(control + "/*") for line in text(path).splitlines()
-                 if re.search(r"deb-systemd-helper (enable|preset)|systemctl.* (enable|preset)", line)
-                 and "was-enabled" not in line and "debian-installed" not in text(path)]
+        found = [f for path in glob.glob(control + "/p*") for f in enables(os.path.basename(path), text(path))]
         return found + ([] if os.access(control + "/postrm", os.X_OK) else ["no postrm"])
 
     def purge(self):
@@ -188,6 +184,14 @@ def digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
+def enables(name, script):
+    """Where a maintainer script enables a unit that was not enabled before: debhelper asks for that with debian-installed."""
+    asked = set(re.findall(r"^\s*if deb-systemd-helper debian-installed '([^']+)'; then$", script, re.M))
+    return [f"{name}: {line.strip()}" for line in script.splitlines()
+            for unit in [re.search(r"(?:deb-systemd-helper|systemctl)\b.* (?:enable|preset)\s+(?:--\S+\s+)*'?([^'\s]+)", line)]
+            if unit and unit.group(1) not in asked]
+
+
 def spec_files(spec, installed):
     """What %files leaves out, and what it lists in vain."""
     section = re.search(r"^%files\n(.*?)^%\w+\n", spec + "\n%end\n", re.M | re.S).group(1)
@@ -208,13 +212,18 @@ def blind():
     good = ["/etc/fragd/a.conf", "/usr/bin/x", "/usr/lib/d/e"]
     expected = {"nothing amiss": (spec, good, 0), "one not listed": (spec, good + ["/usr/bin/y"], 1),
                 "one that is not there": (spec, good[:2], 1), "an unknown macro": (spec.replace("/usr/bin", "%{_x}"), good, 2)}
-    return [f"{what}: {spec_files(s, i)}" for what, (s, i, n) in expected.items() if len(spec_files(s, i)) != n]
+    enable = "deb-systemd-helper enable 'a.service' >/dev/null || true\n"
+    polite = "if deb-systemd-helper debian-installed 'a.service'; then\n  " + enable
+    scripts = {"enabled at once": (enable, 1), "enabled by systemctl": ("systemctl --system enable a.service\n", 1),
+               "enabled again": (polite, 0), "one is asked for, another enabled": (polite + enable.replace("a.", "b."), 1)}
+    return [f"{what}: {spec_files(s, i)}" for what, (s, i, n) in expected.items() if len(spec_files(s, i)) != n] + \
+           [f"{what}: {enables('a', s)}" for what, (s, n) in scripts.items() if len(enables("a", s)) != n]
 
 
 def cases(directory):
     r = Release(directory)
     for title, case in (
-            ("a spec file's faults are found", blind), ("one version everywhere", r.versions),
+            ("faults are found", blind), ("one version everywhere", r.versions),
             ("meson dist packs what git knows", r.tarball), ("the tarball becomes a Debian package", r.package),
             ("lintian has neither errors nor warnings", r.lintian), ("another build, elsewhere, gives the same bytes", r.reproducible),
             ("the package's programs run", r.smoke), ("the package enables nothing", r.scripts),
