@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """fragd-actor as a service of its own, whose socket is passed: test_actor_listen.py BUILD_DIR, as root. Prints TAP."""
 
+import errno
 import os
+import random
 import signal
 import socket
 import subprocess
 
 import passed_sockets
-from actor_harness import (ACTOR, DEADLINE, HELLO, P, PNAME, Actor, contains, equal, process_state, run, wait_until)
+from actor_harness import (ACTOR, B, DEADLINE, HELLO, MAGIC, P, PNAME, REQUEST, SET_KNOB, VERSION, Actor, contains, equal,
+                           process_state, run, wait_until)
 
 OWNER, STRANGER = 4242, 4343
+COMPACT_FILE = "sys/devices/system/node/node0/compact"
 
 
 class Listening(Actor):
@@ -159,6 +163,50 @@ def test_mode(m):
         raise AssertionError("it could connect")
     a.socket = connect_as(m, OWNER)
     equal((a.call(HELLO).value, a.close(), m.stderr()), (a.pid, 0, ""))
+
+
+def tree(m):
+    """Every file of the machine and what is in it."""
+    found = {}
+    for directory, _, names in os.walk(m.root):
+        for name in names:
+            path = os.path.relpath(os.path.join(directory, name), m.root)
+            found[path] = m.get(path)
+    return found
+
+
+def anything(m, rng, number):
+    """A request that somebody thought about, the same with some bytes changed, or random bytes."""
+    value = rng.choice([0, 1, 45, 90, 91, 15000, 15001, -1, 2 ** 31, 2 ** 63 - 1, -2 ** 63])
+    target = rng.choice([0, 0, 0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 2 ** 32 - 1])
+    verb = rng.choice([SET_KNOB] * 9 + list(range(0, 12)) + [2 ** 32 - 1])
+    data = bytearray(REQUEST.pack(MAGIC, VERSION, verb, target, number, value, int(m.get((P, B)[target & 1])), 0))
+    if number % 3 == 2:
+        for _ in range(rng.randrange(1, 8)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+    return rng.randbytes(rng.randrange(1, 200)) if number % 5 == 4 else data
+
+
+def test_taken_over(m):
+    """a peer that sends whatever it likes moves two knobs within their ranges, and nothing else"""
+    rng = random.Random(10816)
+    before, results = tree(m), []
+    m.listener = listener(m)
+    for _ in range(5):  # each below the limit of requests in a second, which would refuse all the rest
+        a = Listening(m, m.listener).connect()
+        for number in range(190):
+            a.socket.send(anything(m, rng, number))
+            reply = a.receive()
+            results.append((reply.verb, reply.result))
+            for fd in reply.fds:
+                os.close(fd)
+            assert 0 <= int(m.get(P)) <= 90 and 0 <= int(m.get(B)) <= 15000, (m.get(P), m.get(B))
+        changed = {path for path, text in tree(m).items() if before.get(path) != text}
+        assert changed <= {P, B, COMPACT_FILE}, changed
+        equal((a.close(), m.get(P), m.get(B), m.baseline()), (0, "20", "15000", None))
+    for result in (0, -errno.ERANGE, -errno.EPERM, -errno.EBADMSG):
+        assert (SET_KNOB, result) in results, f"no request was answered with {result}"
+    assert results.count((SET_KNOB, 0)) > 20, results.count((SET_KNOB, 0))
 
 
 def test_peer_that_went_away(m):

@@ -62,7 +62,8 @@ def test_acts(m):
     equal((status(d.pid)["Uid"].split(), int(status(d.pid)["CapPrm"], 16)), ([str(USER)] * 4, 0))
     # What only root may read, by an fd of the actor.
     assert any(os.readlink(f"/proc/{d.pid}/fd/{n}").endswith("/proc/pagetypeinfo") for n in os.listdir(f"/proc/{d.pid}/fd"))
-    equal(sorted(os.listdir(m.runtime)), ["actor.sock", "admin.sock", "baseline", "baseline.lock", "fragd.sock"])
+    wait_until("the write is on record", lambda: sorted(os.listdir(m.runtime)) == [
+        "actor.sock", "admin.sock", "baseline", "baseline.lock", "fragd.sock"])
     equal((d.end(), actor.wait(DEADLINE)), (0, 0))
     contains(d.stderr(), "every knob is as before: 1 put back")
     equal(m.get(P), "0")
