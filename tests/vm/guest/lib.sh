@@ -72,9 +72,11 @@ above_watermarks() {
         awk -v more="$1" '$1 == "high" && NF == 2 { pages += $2 }
                 END { print int(pages / 256) + more }' /proc/zoneinfo
 }
-# Faults neither compact nor reclaim by themselves, and the kernel does not compact proactively:
-# what is fragmented stays so until somebody acts.
+# Faults neither compact nor reclaim by themselves, and the kernel compacts neither proactively nor because of a
+# watermark boost: where an unmovable page of whatever process (a page table, what exit() gathers) takes over a
+# pageblock, that would wake kswapd and it kcompactd. What is fragmented stays so until somebody acts.
 quiet_kernel() {
+        echo 0 >/proc/sys/vm/watermark_boost_factor
         echo never >/sys/kernel/mm/transparent_hugepage/defrag
         echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
         echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/defrag
