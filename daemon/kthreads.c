@@ -36,8 +36,8 @@ static int kthreads_add(Kthreads *k, uint32_t pid, uint32_t node)
         t = &k->items[k->n++];
         *t = (Kthread){
                 .node = node,
-                .stat = ROOT_FILE_INIT,
-                .schedstat = ROOT_FILE_INIT,
+                .stat = ROOT_FILE_INIT_SINGLE,
+                .schedstat = ROOT_FILE_INIT_SINGLE,
                 .cpu_nsec = UNKNOWN_U64,
         };
         snprintf(t->stat_path, sizeof(t->stat_path), "proc/%" PRIu32 "/stat", pid);

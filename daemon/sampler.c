@@ -173,6 +173,12 @@ int sampler_rescan(Sampler *s)
         return 0;
 }
 
+/* See RootFile. The others have a record for each node, zone or line. */
+static bool is_single(Source s)
+{
+        return s == SOURCE_PSI_MEMORY || s == SOURCE_PSI_CPU || s == SOURCE_MEMINFO;
+}
+
 int sampler_new(Sampler **ret, const RootDir *root)
 {
         _cleanup_(sampler_freep) Sampler *s = calloc(1, sizeof(*s));
@@ -182,11 +188,11 @@ int sampler_new(Sampler **ret, const RootDir *root)
                 return -ENOMEM;
         s->root = root;
         for (size_t i = 0; i < _SOURCE_MAX; i++) {
-                s->files[i] = (RootFile)ROOT_FILE_INIT;
+                s->files[i] = (RootFile){ .fd = -EBADF, .single = is_single((Source)i) };
                 s->states[i].error = -ENODATA; /* not read yet */
         }
         for (size_t i = 0; i < _KNOB_MAX; i++) {
-                s->knob_files[i] = (RootFile)ROOT_FILE_INIT;
+                s->knob_files[i] = (RootFile)ROOT_FILE_INIT_SINGLE;
                 s->knobs[i] = KNOB_VALUE_NONE;
         }
         r = sampler_rescan(s);

@@ -209,7 +209,7 @@ void root_file_done(RootFile *f)
         safe_close(f->fd);
         free(f->text);
         free(f->spare);
-        *f = (RootFile)ROOT_FILE_INIT;
+        *f = (RootFile){ .fd = -EBADF, .single = f->single };
 }
 
 void root_file_adopt(RootFile *f, int fd)
@@ -257,10 +257,11 @@ static int spare_reserve(RootFile *f, size_t size)
 
 /* Reads the whole file into spare, always with room left for the NUL. Only a read of nothing says
  * that this was the end: seq_file gives a record at a time where the next does not fit its own
- * buffer, whatever ours holds. The extra call costs about 0.3 us, generating the text 2 to 30. */
+ * buffer, whatever ours holds. The extra call costs about 0.3 us, generating the text 2 to 30. Where the
+ * text is one record, a read that left room was all. */
 static int file_fill(RootFile *f)
 {
-        size_t size = 0;
+        size_t length = 0, room;
         ssize_t n;
         int r;
 
@@ -268,24 +269,27 @@ static int file_fill(RootFile *f)
         if (r < 0)
                 return r;
         for (;;) {
-                n = read_at(f->fd, f->spare + size, f->spare_allocated - 1 - size, size);
+                room = f->spare_allocated - 1 - length;
+                n = read_at(f->fd, f->spare + length, room, length);
                 if (n < 0)
                         return (int)n;
                 if (n == 0)
                         break;
-                size += (size_t)n;
-                if (size > SOURCE_SIZE_MAX)
+                length += (size_t)n;
+                if (length > SOURCE_SIZE_MAX)
                         return -E2BIG;
-                if (size == f->spare_allocated - 1) {
+                if (f->single && (size_t)n < room)
+                        break;
+                if (length == f->spare_allocated - 1) {
                         r = spare_reserve(
                                 f, MIN(f->spare_allocated * 2, (size_t)SOURCE_SIZE_MAX + 2));
                         if (r < 0)
                                 return r;
                 }
         }
-        f->spare[size] = 0;
-        f->spare_size = size;
-        return size > 0 ? 0 : -ENODATA;
+        f->spare[length] = 0;
+        f->spare_size = length;
+        return length > 0 ? 0 : -ENODATA;
 }
 
 int root_file_read(RootFile *f, const RootDir *r, const char *path)

@@ -9,7 +9,8 @@
  * A RootFile keeps its fd open and reads with pread at 0: seq_file generates fresh text each time and keeps its grown
  * buffer (kernel: fs/seq_file.c). The text buffer grows to what the file needs and is then reused: in steady state a
  * read neither opens nor allocates. A short read is not the end of a file there (one record a read, where the next does not
- * fit the kernel's buffer), so that each read ends in one that gives nothing. Nothing here logs or reads clocks. */
+ * fit the kernel's buffer), so that each read ends in one that gives nothing; but for files that are one record, or no seq_file
+ * (single). Nothing here logs or reads clocks. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,11 +50,14 @@ typedef struct RootFile {
         size_t allocated, spare_size, spare_allocated;
         bool changed; /* whether the last good read differs from the one before */
         bool foreign; /* the fd was handed over by root_file_adopt(): never reopened by path */
+        bool single;  /* the kernel gives the whole text in one read that has room for it: a sysctl, or a file made by
+                         single_open() (/proc/pressure, /proc/meminfo, a task's stat and schedstat) */
 } RootFile;
 
-#define ROOT_FILE_INIT { .fd = -EBADF }
+#define ROOT_FILE_INIT        { .fd = -EBADF }
+#define ROOT_FILE_INIT_SINGLE { .fd = -EBADF, .single = true }
 
-void root_file_done(RootFile *f);
+void root_file_done(RootFile *f); /* as initialised, single included */
 /* Takes over an fd that was opened elsewhere (the actor, for root-only sources). */
 void root_file_adopt(RootFile *f, int fd);
 /* Reads the whole file; opens path first if it is not open. On failure text and size are as before, the fd is closed

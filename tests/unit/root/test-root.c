@@ -315,6 +315,53 @@ START_TEST(test_file_size)
 }
 END_TEST
 
+/* One record: a read that left room was all; one that did not is gone on with. */
+START_TEST(test_file_single)
+{
+        static const size_t sizes[] = { 4094, 4095, 4096, 8191, 1, 20000 };
+        char text[20000];
+        RootFile f = ROOT_FILE_INIT_SINGLE;
+
+        memset(text, 'x', sizeof(text));
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                put("file", text, sizes[i]);
+                for (int k = 0; k < 2; k++) {
+                        ck_assert_int_eq(root_file_read(&f, root, "file"), 0);
+                        ck_assert_int_eq(f.changed, k == 0);
+                        ck_assert_uint_eq(f.size, sizes[i]);
+                        ck_assert_int_eq(f.text[f.size], 0);
+                }
+        }
+        root_file_done(&f);
+        ck_assert(f.single);
+}
+END_TEST
+
+/* What the sampler reads that way, where this machine has it: nothing is left to read. */
+START_TEST(test_single_kernel_files)
+{
+        static const char *const paths[] = { "proc/self/stat", "proc/self/schedstat", "proc/meminfo",
+                "proc/pressure/memory", "proc/pressure/cpu", "proc/sys/vm/min_free_kbytes" };
+        RootDir *real;
+        unsigned n = 0;
+
+        ck_assert_int_eq(root_new(&real, "/"), 0);
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                RootFile f = ROOT_FILE_INIT_SINGLE;
+                char more;
+
+                if (root_file_read(&f, real, paths[i]) < 0)
+                        continue;
+                ck_assert_int_eq(pread(f.fd, &more, 1, (off_t)f.size), 0);
+                ck_assert_int_eq(f.text[f.size - 1], '\n');
+                n++;
+                root_file_done(&f);
+        }
+        ck_assert_uint_ge(n, 2);
+        root_free(real);
+}
+END_TEST
+
 START_TEST(test_file_failures_keep_text)
 {
         RootFile f = ROOT_FILE_INIT;
@@ -447,6 +494,8 @@ static void build(Suite *s)
         tcase_add_loop_test(t, test_real_root_without_openat2, 0, ELEMENTSOF(denials));
         tcase_add_test(t, test_file_steady);
         tcase_add_loop_test(t, test_file_size, 0, 25);
+        tcase_add_test(t, test_file_single);
+        tcase_add_test(t, test_single_kernel_files);
         tcase_add_test(t, test_file_failures_keep_text);
         tcase_add_test(t, test_file_replaced);
         tcase_add_test(t, test_file_limit);
