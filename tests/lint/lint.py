@@ -16,7 +16,7 @@ def tree():
     for directory, names, files in os.walk(SOURCE):
         names[:] = sorted(n for n in names if n not in (".git", ".cache", "__pycache__", "out") and
                           not os.path.exists(os.path.join(directory, n, "meson-private")))
-        for name in sorted(files):
+        for name in sorted(n for n in files if n != ".git"):  # a file in a worktree
             yield os.path.relpath(os.path.join(directory, name), SOURCE)
 
 
