@@ -131,8 +131,38 @@ bool varlink_has_message(const Varlink *v)
         return v->message > v->in.begin;
 }
 
+static void restore_integers(json_t *parameters)
+{
+        const char *key;
+        json_t *value;
+
+        json_object_foreach(parameters, key, value)
+        {
+                double d = json_real_value(value);
+
+                /* 2^63 is exact; what is below it fits. Without memory it stays as it is. */
+                if (json_is_real(value) && d > -0x1p63 && d < 0x1p63 && d == (double)(json_int_t)d)
+                        (void)json_object_set_new(
+                                parameters, key, json_integer((json_int_t)d));
+        }
+}
+
+/* A number of a call that 64 bits do not hold is no reason to hang up without a word: it becomes a
+ * real, which no integer parameter takes, so that the caller is told which one. The other integers
+ * stay integers. */
+static json_t *load(const char *text, size_t size, bool is_call, json_error_t *error)
+{
+        json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
+
+        if (j || !is_call || json_error_code(error) != json_error_numeric_overflow)
+                return j;
+        j = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, error);
+        restore_integers(json_object_get(j, "parameters"));
+        return j;
+}
+
 /* Takes one message off the input. 1 and a new reference to an object, 0, -EBADMSG, -ENOMEM. */
-static int take_message(Varlink *v, json_t **ret)
+static int take_message(Varlink *v, bool is_call, json_t **ret)
 {
         json_error_t error;
         const char *text;
@@ -144,7 +174,7 @@ static int take_message(Varlink *v, json_t **ret)
                 return 0;
         text = v->in.data + v->in.begin;
         size = strlen(text);
-        j = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+        j = load(text, size, is_call, &error);
         oom = !j && json_error_code(&error) == json_error_out_of_memory;
         buffer_consume(&v->in, size + 1);
         if (v->in.end == 0)
@@ -251,7 +281,7 @@ int varlink_next_call(Varlink *v, VarlinkCall *ret)
 
         if (v->in_flight)
                 return 0;
-        r = take_message(v, &j);
+        r = take_message(v, true, &j);
         if (r <= 0)
                 return r;
         r = call_parse(j, &c);
@@ -431,7 +461,7 @@ int varlink_next_reply(Varlink *v, VarlinkReply *ret)
         json_t *j;
         int r;
 
-        r = take_message(v, &j);
+        r = take_message(v, false, &j);
         if (r <= 0)
                 return r;
         r = reply_parse(j, &reply);

@@ -36,7 +36,8 @@ typedef struct VarlinkCall {
 void varlink_call_done(VarlinkCall *c);
 
 /* 1 and a call; 0: none complete, or one is in flight; -EBADMSG: not a call (close the connection); -ENOMEM.
- * Strict: a member that Varlink does not have, a duplicate, a wrong type, or `more` together with `oneway` is not a call. */
+ * Strict: a member that Varlink does not have, a duplicate, a wrong type, or `more` together with `oneway` is not a call.
+ * A parameter that is an integer beyond 64 bits is a real. */
 int varlink_next_call(Varlink *v, VarlinkCall *ret);
 /* Replies to the call in flight; parameters may be NULL, the reference is borrowed. continues: more will follow, allowed only
  * if the call said `more`. Nothing is sent for a oneway call. -ENOBUFS above output_max (close), -ENOMEM, -EINVAL: no call. */

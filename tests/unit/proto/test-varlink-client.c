@@ -40,6 +40,7 @@ static const char *const not_replies[] = {
         "{\"parameters\":[]}", "{\"continues\":1}", "{\"error\":\"a.E\",\"continues\":true}",
         "{\"method\":\"a.B\"}", "{\"parameters\":{},\"parameters\":{}}",
         "{\"continues\":true}", /* not asked for */
+        "{\"parameters\":{\"n\":9223372036854775808}}",
 };
 
 START_TEST(client_refuses_garbage)

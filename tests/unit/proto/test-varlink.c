@@ -23,6 +23,14 @@ static const struct {
         { "{\"method\":\"\\u00e9\",\"parameters\":{\"\xc3\xa9\":\"\\ud83d\\ude00\"}}", "\xc3\xa9",
                 "{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}", 0 },
         { "{\"method\":\"a.b.C\",\"parameters\":{\"f\":1.5}}", "a.b.C", "{\"f\":1.5}", 0 },
+        /* Beyond 64 bits: a real. The others stay as they are. */
+        { "{\"method\":\"a.b.C\",\"parameters\":{\"n\":9223372036854775808}}", "a.b.C",
+                "{\"n\":9.223372036854775808e18}", 0 },
+        { "{\"method\":\"a.b.C\",\"parameters\":{\"m\":-9223372036854775809,\"n\":-1,\"f\":1.5}}",
+                "a.b.C", "{\"m\":-9.223372036854775808e18,\"n\":-1,\"f\":1.5}", 0 },
+        { "{\"method\":\"a.b.C\",\"more\":true,\"parameters\":{\"s\":\"x\",\"m\":1,\"n\":"
+          "100000000000000000000,\"o\":[1]}}",
+                "a.b.C", "{\"s\":\"x\",\"m\":1,\"n\":1e20,\"o\":[1.0]}", MORE },
 };
 
 START_TEST(call_is_taken)
@@ -89,7 +97,11 @@ static const char *const not_calls[] = {
         "{\"method\":\"a.b.\xff\"}",
         "{\"method\":\"a.b.\xc0\x80\"}",
         "\xef\xbb\xbf{\"method\":\"a.b.C\"}",
-        "{\"method\":\"a.b.C\",\"parameters\":{\"n\":9223372036854775808}}",
+        "{\"method\":9223372036854775808}",
+        "{\"method\":\"a.b.C\",\"more\":9223372036854775808}",
+        "{\"method\":\"a.b.C\",\"parameters\":9223372036854775808}",
+        "{\"method\":\"a.b.C\",\"parameters\":{\"n\":9223372036854775808,\"n\":1}}",
+        "[9223372036854775808]",
         "{\"method\":\"a.b.C\",\"parameters\":{\"n\":1e999}}",
         "{\"method\":\"a.b.C\",\"parameters\":{\"n\":01}}",
         "{\"method\":\"a.b.C\",\"parameters\":{\"n\":NaN}}",
