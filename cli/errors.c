@@ -108,7 +108,7 @@ static int say_refused(const json_t *parameters)
 
 static int say_not_permitted(const json_t *parameters)
 {
-        cli_error("not permitted: %s", member_text(parameters, "reason", "fragd gives no reason"));
+        cli_error("not permitted");
         return EXIT_PERMISSION;
 }
 
@@ -145,7 +145,6 @@ static const struct {
         { "io.fragd.Control.UnknownNode", say_unknown_node },
         { "io.fragd.Control.ConfigRefused", say_config_refused },
         { "io.fragd.Control.Refused", say_refused },
-        { "io.fragd.Control.NotPermitted", say_not_permitted },
         { "org.varlink.service.InvalidParameter", say_invalid_parameter },
         { "org.varlink.service.MethodNotFound", say_unknown_method },
         { "org.varlink.service.MethodNotImplemented", say_unknown_method },

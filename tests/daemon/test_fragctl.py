@@ -453,7 +453,6 @@ def _():
      "blocks of 3M; there are: 2M, 64K", 1),
     (["zones"], Error(MONITOR + "NoSample", reason="the first one is being taken"), "the first one is being taken", 1),
     (["compact", "--node", "0"], Error(CONTROL + "Refused", reason="fragd is paused"), "fragctl: refused: fragd is paused", 1),
-    (["pause"], Error(CONTROL + "NotPermitted", reason="only root may"), "not permitted: only root may", 6),
     (["pause"], Error("org.varlink.service.PermissionDenied"), "not permitted", 6),
     (["status"], Error("org.varlink.service.MethodNotFound", method="GetStatus"), "older than fragctl", 1),
     (["zones"], Error("org.varlink.service.InvalidParameter", parameter="order"), "refuses the value of 'order'", 1),
