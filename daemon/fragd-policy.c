@@ -251,7 +251,8 @@ static int reload(Fragd *f, ConfigErrors *errors)
         config_free(f->config);
         f->config = config;
         journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED,
-                "configuration read: %zu files, policy \"%s\"", config->n_files, config->policy);
+                "configuration read: %zu file%s, policy \"%s\"", config->n_files,
+                config->n_files == 1 ? "" : "s", config->policy);
         forget_missing(f);
         r = arm_policy_timer(f);
         return r < 0 ? r : fragd_apply_policy(f);

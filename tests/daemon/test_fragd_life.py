@@ -255,7 +255,7 @@ def test_reload(m):
     calm(m, policy_text(), policy_text("other"))
     d = m.start().up()
     d.send_signal(signal.SIGHUP)
-    d.said("configuration read: 1 files, policy \"test\"")
+    d.said("configuration read: 1 file, policy \"test\"")
     equal(d.reasons(), ["policy-changed"])
     m.config(policy_text(), policy_text("other"), policy="other")
     d.send_signal(signal.SIGHUP)
