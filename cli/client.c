@@ -21,12 +21,14 @@ static int say_connect_failed(ClientSocket which, const char *path, int error)
         switch (error) {
         case ENOENT:
         case ENOTDIR:
-                cli_error("fragd is not running: no socket at %s; start it as root, or say with "
-                          "--runtime-dir where its sockets are",
+                cli_error("fragd is not running: no socket at %s; start it (systemctl start fragd, "
+                          "or fragd as root), or say with --runtime-dir where its sockets are",
                         path);
                 return EXIT_UNREACHABLE;
         case ECONNREFUSED:
-                cli_error("fragd is not running: nobody listens at %s; start it as root", path);
+                cli_error("fragd is not running: nobody listens at %s; start it (systemctl start "
+                          "fragd, or fragd as root)",
+                        path);
                 return EXIT_UNREACHABLE;
         case EAGAIN:
                 cli_error("fragd does not answer: too many wait for it at %s", path);

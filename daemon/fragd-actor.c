@@ -17,7 +17,6 @@
 /* The actor's start includes putting back what a killed one left. */
 #define ACTOR_START_USEC  (10 * USEC_PER_SEC)
 #define ACTOR_ANSWER_USEC (5 * USEC_PER_SEC)
-#define ACTOR_SOCKET      "actor.sock"
 /* A compaction that waits for writeback can keep even SIGKILL waiting. */
 #define ACTOR_EXIT_MSEC 10000
 

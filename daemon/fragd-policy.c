@@ -32,12 +32,24 @@ static int policy_is_same(const Policy *a, const Policy *b)
                a->act == b->act;
 }
 
+/* As a service fragd never is root: what is missing then is the actor's socket. */
+static void say_no_actor(Fragd *f)
+{
+        if (f->places.bound_monitor)
+                snprintf(f->why_not, sizeof(f->why_not), "not started as root");
+        else
+                snprintf(f->why_not, sizeof(f->why_not),
+                        "no socket at %s/" ACTOR_SOCKET ": systemctl restart fragd starts "
+                        "fragd-actor.socket",
+                        f->options->runtime_dir);
+}
+
 static void set_why_not(Fragd *f, const Policy *p)
 {
         if (f->options->observe)
                 snprintf(f->why_not, sizeof(f->why_not), "started with --observe");
         else if (!f->actor)
-                snprintf(f->why_not, sizeof(f->why_not), "not started as root");
+                say_no_actor(f);
         else if (!p->act)
                 snprintf(f->why_not, sizeof(f->why_not), "policy %s never acts", p->name);
         else

@@ -21,6 +21,8 @@
 
 /* Requests of one dispatch of the event loop. Clients have one call in flight each. */
 #define REQUESTS_MAX 32
+/* Where an actor that a service manager starts is reached, in the runtime directory. */
+#define ACTOR_SOCKET "actor.sock"
 
 struct Fragd {
         const Options *options;
@@ -52,7 +54,7 @@ struct Fragd {
         char timed[POLICY_NAME_MAX];  /* goes before both until timed_until; "": none */
         usec_t timed_until;
         sd_event_source *policy_timer;
-        char why_not[POLICY_NAME_MAX + 64]; /* "": it acts */
+        char why_not[POLICY_NAME_MAX + 192]; /* "": it acts */
 
         sd_event_source *sample_timer;
         usec_t sampled, sampled_slow; /* monotonic; 0: never */

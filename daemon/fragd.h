@@ -22,7 +22,7 @@ const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {
         bool acts;           /* policy acts and there is an actor */
-        const char *why_not; /* NULL when it acts; "policy observe never acts", "not started as root", ... */
+        const char *why_not; /* NULL when it acts; "policy observe never acts", "not started as root", "no socket at ...", ... */
         usec_t policy_left;  /* of a policy set for a time; USEC_INFINITY: for good */
         const char *policy_after; /* what follows then; NULL */
         usec_t started_realtime;

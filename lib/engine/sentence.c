@@ -339,7 +339,7 @@ static const char *guard_step(Guard g)
 {
         switch (g) {
         case GUARD_PAUSED: return "fragctl resume ends the pause.";
-        case GUARD_NO_ACTOR: return "Run fragd as root to let it act.";
+        case GUARD_NO_ACTOR: return "As a service: systemctl restart fragd, which starts fragd-actor.socket; by hand: run fragd as root.";
         case GUARD_BUDGET_TIME:
         case GUARD_BUDGET_RUNS: return "Wait, or give the policy a larger budget (fragd.conf(5)).";
         case GUARD_KNOB_OWNED: return "fragctl resume lets fragd turn the knob again.";

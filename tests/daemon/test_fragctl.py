@@ -156,7 +156,7 @@ def _():
 def _(_, args, name):
     with Directory() as d:
         r = run(d, *args).expect(5)
-        check(r.err == f"fragctl: fragd is not running: no socket at {d}/{name}; start it as root, or say with --runtime-dir where its sockets are\n", r.err)
+        check(r.err == f"fragctl: fragd is not running: no socket at {d}/{name}; start it (systemctl start fragd, or fragd as root), or say with --runtime-dir where its sockets are\n", r.err)
         check(r.out == "", r.out)
 
 

@@ -174,6 +174,20 @@ START_TEST(next_step)
 }
 END_TEST
 
+/* It is not known here how fragd was started: both ways are told. */
+START_TEST(next_step_without_actor)
+{
+        char buf[SENTENCE_MAX];
+        Decision d;
+
+        decision_init(&d);
+        d.reason = REASON_HELD;
+        d.guard = GUARD_NO_ACTOR;
+        decision_next_step(&d, buf, sizeof(buf));
+        ck_assert_str_eq(buf, "As a service: systemctl restart fragd, which starts fragd-actor.socket; by hand: run fragd as root.");
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("sentence");
@@ -181,6 +195,7 @@ static void build(Suite *s)
         tcase_add_loop_test(t, wording, 0, ELEMENTSOF(sentences));
         tcase_add_loop_test(t, never_empty_never_too_long, 0, _REASON_MAX);
         tcase_add_test(t, next_step);
+        tcase_add_test(t, next_step_without_actor);
         suite_add_tcase(s, t);
 }
 
