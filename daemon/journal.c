@@ -162,13 +162,12 @@ static const struct {
         [REASON_PINNED] = { MESSAGE_ID_VERDICT, LOG_NOTICE },
         [REASON_BACKOFF] = { MESSAGE_ID_VERDICT, LOG_NOTICE },
         [REASON_NO_LEVER] = { MESSAGE_ID_VERDICT, LOG_NOTICE },
+        [REASON_BUSY] = { MESSAGE_ID_VERDICT, LOG_INFO },
+        [REASON_KERNEL_ACTS] = { MESSAGE_ID_VERDICT, LOG_INFO },
         [REASON_HELD] = { MESSAGE_ID_HELD, LOG_INFO },
         [REASON_MISSED] = { MESSAGE_ID_ACTION_STARTED, LOG_INFO },
         [REASON_FORECAST] = { MESSAGE_ID_ACTION_STARTED, LOG_INFO },
         [REASON_REQUESTED] = { MESSAGE_ID_ACTION_STARTED, LOG_NOTICE },
-        [REASON_REFILLED] = { MESSAGE_ID_ACTION_ENDED, LOG_INFO },
-        [REASON_REQUEST_MET] = { MESSAGE_ID_ACTION_ENDED, LOG_INFO },
-        [REASON_COMPLETE] = { MESSAGE_ID_ACTION_ENDED, LOG_INFO },
         [REASON_TIME_LIMIT] = { MESSAGE_ID_ACTION_ENDED, LOG_INFO },
         [REASON_BUDGET_LIMIT] = { MESSAGE_ID_ACTION_ENDED, LOG_NOTICE },
         [REASON_PRESSURE_LIMIT] = { MESSAGE_ID_ACTION_ENDED, LOG_NOTICE },
@@ -196,7 +195,9 @@ static void fields_add_action(Fields *f, const Decision *d)
                 field_add(f, "FRAGD_WOULD=1");
         if (d->action)
                 field_add(f, "FRAGD_ACTION=%" PRIu64, d->action);
-        if (d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB ||
+        if (d->reason == REASON_ACTION_FAILED && d->node == NODE_ALL)
+                field_add(f, "FRAGD_KNOB=%s", knob_info(d->knob)->name);
+        else if (d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB ||
                 d->reason == REASON_KNOB_YIELDED) {
                 field_add(f, "FRAGD_KNOB=%s", knob_info(d->knob)->name);
                 field_add(f, "FRAGD_OLD_VALUE=%" PRId64, d->old_value);
@@ -235,7 +236,9 @@ static void fields_add_state(Fields *f, const Decision *d)
 
 void journal_decision(const Journal *j, const Decision *d)
 {
-        const char *message_id = filed[d->reason].message_id;
+        /* What is missed is news of its own where something else is acted on first. */
+        bool only_missed = d->reason == REASON_MISSED && d->act == ACT_NONE;
+        const char *message_id = only_missed ? MESSAGE_ID_VERDICT : filed[d->reason].message_id;
         char sentence[SENTENCE_MAX];
         Fields fields;
 

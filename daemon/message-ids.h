@@ -16,7 +16,7 @@
 #define MESSAGE_ID_POLICY_ASKED    "427dc02c55fe4fb4971febc2e55ffd7b"
 /* a lever is pulled: compaction, or a window of proactive compaction */
 #define MESSAGE_ID_ACTION_STARTED  "3054b65d0cdf493fac7f0fc9b3af39a1"
-/* an action has ended, by itself or because of a limit */
+/* an action was cut short: by a limit, a pause or another policy */
 #define MESSAGE_ID_ACTION_ENDED    "a88738e59c2645ecba04877b218c1078"
 /* what an action gained and cost */
 #define MESSAGE_ID_ACTION_MEASURED "41f886d5bd19494d86afe8369757b050"

@@ -215,6 +215,12 @@ static void settle(Engine *e, NodeState *n, Reason end, usec_t now)
         a->phase = ACTION_SETTLING;
 }
 
+/* Not because enough is there or the kernel is through: its result alone would not say so. */
+static bool cut_short(Reason end)
+{
+        return end == REASON_TIME_LIMIT || end == REASON_BUDGET_LIMIT || end == REASON_PRESSURE_LIMIT || end == REASON_CANCELLED;
+}
+
 static void stop(Engine *e, NodeState *n, const Model *m, const Node *node, Reason reason, usec_t now)
 {
         Action *a = &n->action;
@@ -224,7 +230,7 @@ static void stop(Engine *e, NodeState *n, const Model *m, const Node *node, Reas
                 return;
         describe(e, n, m, node, &d);
         d.reason = reason;
-        d.notable = false; /* its result will be */
+        d.notable = cut_short(reason);
         if (a->lever == LEVER_WINDOW) {
                 knobs_order(e, KNOB_COMPACTION_PROACTIVENESS, KNOB_VALUE_NONE, now, &d);
                 settle(e, n, reason, now);
@@ -455,6 +461,22 @@ static Reason end_of(const Action *a, int result)
         return REASON_COMPLETE;
 }
 
+/* The child of a compaction is gone. One that the actor ended at the limit, before a sample could, is told here. */
+static void compact_done(Engine *e, NodeState *n, int result, usec_t now)
+{
+        bool told = n->action.phase == ACTION_ENDING;
+        Reason end = end_of(&n->action, result);
+        Decision d;
+
+        settle(e, n, end, now);
+        if (told || !cut_short(end))
+                return;
+        describe(e, n, NULL, NULL, &d);
+        d.reason = end;
+        d.notable = true;
+        engine_emit(e, n, &d);
+}
+
 void action_done(Engine *e, const Event *event, usec_t now)
 {
         for (size_t i = 0; i < e->n_nodes; i++) {
@@ -472,7 +494,7 @@ void action_done(Engine *e, const Event *event, usec_t now)
                         if (result < 0 && result != -ECANCELED && result != -ETIMEDOUT)
                                 fail(e, n, result, now);
                         else
-                                settle(e, n, end_of(a, result), now);
+                                compact_done(e, n, result, now);
                 } else if (event->done.act == ACT_SET_KNOB && a->lever == LEVER_WINDOW &&
                         (event->done.result < 0 || event->type == EVENT_ACTION_TIMEOUT))
                         fail(e, n, event->done.result < 0 ? event->done.result : -ETIME, now);

@@ -262,6 +262,19 @@ static void say_waiting(Out *o, const Decision *d)
         }
 }
 
+static const char *end_why(Reason r)
+{
+        switch (r) {
+        case REASON_TIME_LIMIT: return "it has taken as long as the policy allows";
+        case REASON_BUDGET_LIMIT: return "nothing is left of the budget";
+        case REASON_PRESSURE_LIMIT: return "tasks wait for memory";
+        case REASON_CANCELLED: return "a pause, another policy, or the node went";
+        case REASON_REFILLED:
+        case REASON_REQUEST_MET: return "enough is there";
+        default: return "the kernel is through";
+        }
+}
+
 static void say_global(Out *o, const Decision *d)
 {
         switch (d->reason) {
@@ -279,9 +292,7 @@ static void say_global(Out *o, const Decision *d)
                 say_node(o, d);
                 say(o, " cannot be judged: a file that is needed cannot be read");
                 break;
-        default:
-                say(o, "An action on node %u ends: %s", d->node, reason_name(d->reason));
-                break;
+        default: say(o, "An action on node %u (%s) ends: %s", d->node, lever_name(d->lever), end_why(d->reason)); break;
         }
 }
 

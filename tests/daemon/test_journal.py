@@ -128,6 +128,35 @@ def test_knob(m):
     equal((m.get(P), m.get(B)), ("33", "15000"))
 
 
+def test_failed_knob(m):
+    """a knob that cannot be written is named"""
+    m.knob(P, 0)
+    os.chmod(m.path(P), 0o444)  # the actor is root without capabilities: this holds for it
+    m.config(policy_text(levers=["window"]))
+    journal, d = start(m)
+    entry = journal.wait(FRAGD_REASON="action-failed", FRAGD_KNOB="vm.compaction_proactiveness")
+    equal((entry["FRAGD_ERRNO"], message_ids()[entry["MESSAGE_ID"]]), ("13", "ACTION_FAILED"))
+    equal(d.end(), 0)
+
+
+def test_cut_short(m):
+    """an action that a pause ends, and one that takes too long: told before what it brought"""
+    m.config(policy_text(), policy_text("short", action_limit='"1s"'))
+    journal, d = start(m)
+    wait_until("it compacts", d.compacting)
+    d.call("io.fragd.Control.Pause", {"for_usec": 60 * 1000 * 1000}, admin=True)
+    ended = journal.wait(FRAGD_REASON="cancelled")
+    equal((message_ids()[ended["MESSAGE_ID"]], ended["FRAGD_LEVER"], ended["FRAGD_NODE"]), ("ACTION_ENDED", "compact", "0"))
+    d.call("io.fragd.Control.SetPolicy", {"name": "short"}, admin=True)
+    d.call("io.fragd.Control.Resume", {}, admin=True)
+    ended = journal.wait(FRAGD_REASON="time-limit")
+    contains(ended["MESSAGE"], "it has taken as long as the policy allows")
+    result = journal.wait(FRAGD_REASON="no-gain", FRAGD_ACTION=ended["FRAGD_ACTION"])
+    assert int(result["FRAGD_DECISION"]) > int(ended["FRAGD_DECISION"])
+    equal(len(journal.find(FRAGD_REASON="time-limit", FRAGD_ACTION=ended["FRAGD_ACTION"])), 1)
+    equal(d.end(), 0)
+
+
 def test_who_asked(m):
     """a policy and a pause that somebody asked for, with uid and pid"""
     m.config(policy_text(), policy_text("other", act=False))

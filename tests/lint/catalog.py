@@ -14,6 +14,18 @@ import lint
 CATALOG, IDS, JOURNAL = "systemd/fragd.catalog", "daemon/message-ids.h", "daemon/journal.c"
 HEADS = ("Subject", "Defined-By", "Documentation")
 LINE_MAX = 80
+# Of an entry about a decision, what it always has, by its kind. Beside it all have the first two. That the engine keeps to it is shown by
+# check_entry() in tests/unit/engine/test-property.c; which field stands for what, by daemon/journal.c.
+DECISION = {"FRAGD_DECISION", "FRAGD_REASON"}
+NODE = {"FRAGD_NODE", "FRAGD_VERDICT"}
+KNOB = {"FRAGD_KNOB", "FRAGD_OLD_VALUE", "FRAGD_NEW_VALUE"}
+ALWAYS = {
+    "VERDICT": NODE, "HELD": NODE | {"FRAGD_GUARD", "FRAGD_ORDER"}, "ACTION_STARTED": NODE | {"FRAGD_LEVER"},
+    "ACTION_ENDED": NODE | {"FRAGD_LEVER"}, "ACTION_FAILED": {"FRAGD_ERRNO"},
+    "ACTION_MEASURED": NODE | {"FRAGD_GAIN_BYTES", "FRAGD_COST_USEC", "FRAGD_TOOK_USEC"},
+    "KNOB_SET": KNOB | {"FRAGD_LEVER"}, "KNOB_RESTORED": KNOB, "KNOB_YIELDED": KNOB,
+    "REFUSED": NODE | {"FRAGD_ERRNO", "FRAGD_UID", "FRAGD_PID"},
+}
 
 
 def message_ids(text):
@@ -83,15 +95,14 @@ def decision_fields(journal):
 
 
 def fields_of(name, sources):
-    """The fields that an entry of the id may have, by who sends it."""
-    all_fields = decision_fields(sources[JOURNAL])
+    """The fields that every entry of the id has, by who sends it."""
     peer = {"FRAGD_UID", "FRAGD_PID"}
     senders = []
     for text in sources.values():
         for call in re.findall(rf"\b(journal_log|journal_log_peer)\s*\([^;]*?\bMESSAGE_ID_{name}\b", text):
             senders.append(peer if call == "journal_log_peer" else set())
     if re.search(rf"\[REASON_\w+\] = \{{ MESSAGE_ID_{name}\b", sources[JOURNAL]):
-        senders.append(all_fields)
+        senders.append(DECISION | ALWAYS.get(name, set()))
     return set.intersection(*senders) if senders else None
 
 
@@ -140,12 +151,15 @@ def cases():
     yield "an id without an entry, and an entry without an id, are found", (
         blind(missing(text, {**ids, "NEW": "f" * 32}), "an id without an entry") +
         blind(missing(text + first, ids), "an entry without an id"))
-    yield "a field that is not sent is found", [f for field in ("FRAGD_NODES", "FRAGD_NODE") for f in blind(
-        fields(text.replace(f"-- {started}\nSubject:", f"-- {started}\nSubject: @{field}@"), ids, sources), field)]
+    yield "a field that not every entry has is found", [f for name, field in (
+        ("STARTED", "FRAGD_NODES"), ("STARTED", "FRAGD_NODE"), ("ACTION_FAILED", "FRAGD_NODE"), ("POLICY_CHANGED", "FRAGD_UID")) for f in
+        blind(fields(text.replace(f"-- {ids[name]}\nSubject:", f"-- {ids[name]}\nSubject: @{field}@"), ids, sources), field)]
     yield "there are ids, entries and fields", [] if len(ids) > 20 and len(decision_fields(sources[JOURNAL])) > 20 else ["few"]
     yield "syntax", syntax(text)
     yield "an entry for each id", missing(text, ids)
-    yield "each field is sent", list(fields(text, ids, sources))
+    sent = decision_fields(sources[JOURNAL])
+    yield "each field is sent", list(fields(text, ids, sources)) + [
+        f"{name}: daemon/journal.c knows no field {f}" for name, always in ALWAYS.items() for f in sorted(always - sent)]
     if shutil.which("journalctl"):
         yield "journalctl does not take what is none", blind(journalctl("no catalog\n", ids), "a file that is no catalog")
     yield "journalctl takes it", journalctl(text, ids)

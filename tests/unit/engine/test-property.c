@@ -26,7 +26,7 @@ typedef struct World {
         bool paused, actor, stopping[MACHINE_NODES_MAX];
         int64_t foreign; /* what somebody set after us; -1 */
         usec_t slack;    /* how late an answer to a stop can be */
-        unsigned acts;
+        unsigned acts, entries[_REASON_MAX];
 } World;
 
 static uint64_t roll(World *w, uint64_t n)
@@ -88,6 +88,52 @@ static void check_start(World *w, const Decision *d)
         check_budget(w, d->at);
 }
 
+/* What every journal entry of a kind has, so that systemd/fragd.catalog may use it: the same as ALWAYS in tests/lint/catalog.py. */
+static void check_entry(World *w, const Decision *d)
+{
+        bool knob = d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB;
+
+        if (!d->notable)
+                return;
+        w->entries[d->reason]++;
+        switch (d->reason) {
+        case REASON_HELD: ck_assert(d->guard != GUARD_NONE && d->objective >= 0); /* fall through */
+        case REASON_MET:
+        case REASON_UNKNOWN_SOURCE:
+        case REASON_SHORT:
+        case REASON_PINNED:
+        case REASON_BACKOFF:
+        case REASON_NO_LEVER:
+        case REASON_BUSY:
+        case REASON_KERNEL_ACTS:
+        case REASON_GAINED:
+        case REASON_NO_GAIN: ck_assert_uint_ne(d->node, NODE_ALL); break;
+        case REASON_MISSED: /* without an act it is filed with the verdicts */
+                ck_assert(d->node != NODE_ALL && (d->act == ACT_NONE || d->lever != LEVER_NONE));
+                break;
+        case REASON_FORECAST:
+        case REASON_REQUESTED:
+        case REASON_TIME_LIMIT:
+        case REASON_BUDGET_LIMIT:
+        case REASON_PRESSURE_LIMIT:
+        case REASON_CANCELLED: ck_assert(d->node != NODE_ALL && d->lever != LEVER_NONE); break;
+        case REASON_ACTION_FAILED: ck_assert_int_lt(d->error, 0); break;
+        case REASON_KNOB_RAISED:
+        case REASON_KNOB_LOWERED: ck_assert(knob && d->lever != LEVER_NONE); break;
+        case REASON_KNOB_RESTORED: ck_assert(knob); break;
+        case REASON_REFUSED:
+                ck_assert(d->node != NODE_ALL && d->error < 0 && d->uid != UINT32_MAX && d->pid != UINT32_MAX);
+                break;
+        case REASON_KNOB_YIELDED:
+        case REASON_POLICY_CHANGED:
+        case REASON_PAUSED:
+        case REASON_RESUMED:
+        case REASON_TOPOLOGY:
+        case REASON_ACTOR_LOST: break;
+        default: ck_abort_msg("%s is notable: file it in daemon/journal.c", reason_name(d->reason));
+        }
+}
+
 static void see(World *w)
 {
         for (size_t i = 0; i < w->m.out.n_decisions; i++) {
@@ -95,6 +141,7 @@ static void see(World *w)
 
                 ck_assert_uint_eq(d->number, w->next_number);
                 w->next_number++;
+                check_entry(w, d);
                 w->hash = w->hash * 1099511628211ULL + (uint64_t)d->reason * 31 + d->act + (uint64_t)d->new_value + d->at;
                 if (d->act != ACT_NONE && !d->would) {
                         ck_assert_msg(w->p.act, "acted while observing");
@@ -277,7 +324,7 @@ static void check_released(World *w)
         }
 }
 
-static uint64_t run(uint64_t seed, unsigned *ret_acts)
+static uint64_t run(uint64_t seed, unsigned *ret_acts, unsigned entries[static _REASON_MAX])
 {
         static World w;
         bool movable;
@@ -299,26 +346,34 @@ static uint64_t run(uint64_t seed, unsigned *ret_acts)
         check_released(&w);
         machine_done(&w.m);
         *ret_acts += w.acts;
+        for (Reason r = 0; r < _REASON_MAX; r++)
+                entries[r] += w.entries[r];
         return w.hash;
 }
 
 START_TEST(holds)
 {
-        unsigned acts = 0;
-        uint64_t first = run((uint64_t)_i * 7919 + 1, &acts);
+        unsigned acts = 0, entries[_REASON_MAX] = { 0 };
+        uint64_t first = run((uint64_t)_i * 7919 + 1, &acts, entries);
 
-        ck_assert_uint_eq(run((uint64_t)_i * 7919 + 1, &acts), first);
+        ck_assert_uint_eq(run((uint64_t)_i * 7919 + 1, &acts, entries), first);
 }
 END_TEST
 
 /* The streams do exercise acting: otherwise all of the above would hold for an engine that does nothing. */
 START_TEST(acts_at_all)
 {
-        unsigned acts = 0;
+        static const Reason often[] = { REASON_MET, REASON_UNKNOWN_SOURCE, REASON_SHORT, REASON_HELD, REASON_MISSED,
+                REASON_REQUESTED, REASON_TIME_LIMIT, REASON_PRESSURE_LIMIT, REASON_CANCELLED, REASON_ACTION_FAILED, REASON_GAINED,
+                REASON_NO_GAIN, REASON_KNOB_YIELDED, REASON_PAUSED, REASON_RESUMED, REASON_TOPOLOGY,
+                REASON_REFUSED };
+        unsigned acts = 0, entries[_REASON_MAX] = { 0 };
 
         for (uint64_t i = 0; i < 10; i++)
-                run(i * 7919 + 1, &acts);
+                run(i * 7919 + 1, &acts, entries);
         ck_assert_uint_gt(acts, 200);
+        for (size_t i = 0; i < ELEMENTSOF(often); i++)
+                ck_assert_msg(entries[often[i]] > 0, "no entry says %s", reason_name(often[i]));
 }
 END_TEST
 
