@@ -38,7 +38,7 @@ int verdict_from_name(const char *name, Verdict *ret);
         X(COMPLETE, "complete")               /* ended by itself */                                \
         X(TIME_LIMIT, "time-limit")           /* ended: action_limit */                            \
         X(BUDGET_LIMIT, "budget-limit")       /* ended: what was left of the budget */             \
-        X(PRESSURE_LIMIT, "pressure-limit")   /* ended: a pressure guard rose during it */         \
+        X(PRESSURE_LIMIT, "pressure-limit")   /* ended: tasks had to wait for memory */            \
         X(CANCELLED, "cancelled")             /* ended: paused, policy changed, node gone */       \
         X(ACTION_FAILED, "action-failed")     /* the kernel or the actor refused */                \
         X(GAINED, "gained")                   /* measured: it helped */                            \
