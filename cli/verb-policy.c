@@ -87,7 +87,7 @@ static int policy_show(const Cli *cli, char **args)
 static int policy_set(const Cli *cli, char **args)
 {
         _cleanup_json_ json_t *reply = NULL;
-        const char *previous, *policy;
+        const char *previous, *policy, *after = "the one before";
         json_t *parameters = NULL;
         char left[UNIT_TEXT_MAX];
         json_error_t error;
@@ -106,13 +106,13 @@ static int policy_set(const Cli *cli, char **args)
                 return r;
         if (cli->json)
                 return cli_print_json(cli, reply);
-        if (json_unpack_ex(
-                    reply, &error, 0, "{s:s, s:s}", "previous", &previous, "policy", &policy) < 0)
+        if (json_unpack_ex(reply, &error, 0, "{s:s, s:s, s?s}", "previous", &previous, "policy",
+                    &policy, "policy_after", &after) < 0)
                 return reply_unexpected("SetPolicy", error.text);
         printf("Policy %s is in force", policy);
         if (cli_has(cli, OPTION_FOR))
                 printf(" for %s, then %s again.\n",
-                        text_duration_long(left, (int64_t)cli->for_usec), previous);
+                        text_duration_long(left, (int64_t)cli->for_usec), after);
         else
                 printf("%s; before: %s.\n",
                         cli_has(cli, OPTION_RUNTIME) ? " until fragd is restarted" : "", previous);

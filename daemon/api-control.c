@@ -37,6 +37,7 @@ static int set_policy(VarlinkConn *c, json_t *parameters, bool more, void *userd
                 { .name = "runtime", .type = API_PARAM_BOOL, .value = &runtime },
         };
         const char *bad = api_params(parameters, params, ELEMENTSOF(params));
+        FragdFacts facts;
         uint32_t uid, pid;
         int r;
 
@@ -49,8 +50,11 @@ static int set_policy(VarlinkConn *c, json_t *parameters, bool more, void *userd
                 return api_unknown_policy(a, c, ERROR("UnknownPolicy"), name);
         if (r < 0)
                 return refused(c, strerror(-r));
-        return api_reply(
-                c, json_pack("{s:s, s:s}", "previous", previous, "policy", policy_name(a)), false);
+        fragd_facts(a->fragd, &facts);
+        return api_reply(c,
+                json_pack("{s:s, s:s, s:s*}", "previous", previous, "policy", policy_name(a),
+                        "policy_after", facts.policy_after),
+                false);
 }
 
 static json_t *config_files(const Config *config)

@@ -242,7 +242,7 @@ def fill(server):
         knob("vm.watermark_boost_factor", owner="other", value=0, baseline=15000, max=15000),
         knob("vm.min_free_kbytes", managed=False, owner="nobody", value=67584, baseline=67584)]})
     server.on(MONITOR + "GetLog", {"entries": [log_entry(), log_entry(1795356060 * SEC, "Node 0: paused.")]})
-    server.on(CONTROL + "SetPolicy", {"previous": "conserve", "policy": "balanced"})
+    server.on(CONTROL + "SetPolicy", {"previous": "conserve", "policy": "balanced", "policy_after": "observe"})
     server.on(CONTROL + "Reload", {"files": ["/etc/fragd/fragd.conf", "/etc/fragd/fragd.conf.d/10.conf"], "policy": "balanced"})
     server.on(CONTROL + "Compact", {"sentence": "Compacting node 0 brought 674 MiB in blocks of 2 MiB.", "decision": decision()})
     server.on(CONTROL + "Pause", {})

@@ -342,7 +342,7 @@ def _():
               "# built in\npolicies: { balanced: {\n        act = true;\n}; };\n")
 
 
-@table("policy set {0}", [("", "before: conserve."), ("--for 2h", "for 2h, then conserve again."),
+@table("policy set {0}", [("", "before: conserve."), ("--for 2h", "for 2h, then observe again."),
                           ("--runtime", "until fragd is restarted; before: conserve.")])
 def _(words, wanted):
     with Served() as s:

@@ -96,6 +96,7 @@ def test_policy(m):
     """policy list, show, set for a time, for this run, for good; one that does not exist"""
     matches(fragctl(m, "policy list"), r"\ntest +yes +yes +\S+fragd.conf:\d+ +for the test of the sockets")
     contains(fragctl(m, "policy show test"), 'size = "64K"')
+    contains(fragctl(m, "policy set observe --for 2h"), "for 2h, then test again")
     contains(fragctl(m, "policy set conserve --for 1h"), "for 1h, then test again")
     matches(fragctl(m, "status"), r"policy conserve \(59min 5\ds left, then test\)")
     contains(fragctl(m, "policy set aggressive --runtime"), "until fragd is restarted")

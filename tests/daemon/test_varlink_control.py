@@ -64,6 +64,8 @@ def test_set_policy_for_a_time(m):
         s = status(m)
         equal((s["policy"], s["policy_after"], s["acts"]), ("observe", "test", False))
         assert 3500 * SEC < s["policy_left_usec"] <= 3600 * SEC, s["policy_left_usec"]
+        equal(tell(c, "SetPolicy", name="conserve", for_usec=3600 * SEC),
+              {"previous": "observe", "policy": "conserve", "policy_after": "test"})
         tell(c, "SetPolicy", name="observe", for_usec=SEC // 5)
         wait_until("the policy before", lambda: status(m)["policy"] == "test")
 
