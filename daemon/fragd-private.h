@@ -17,6 +17,7 @@
 #include "daemon/options.h"
 #include "daemon/places.h"
 #include "daemon/psi-trigger.h"
+#include "daemon/recorder.h"
 #include "daemon/status-line.h"
 
 /* Requests of one dispatch of the event loop. Clients have one call in flight each. */
@@ -34,6 +35,7 @@ struct Fragd {
         Sampler *sampler;
         Engine *engine;
         DecisionLog log;
+        Recorder recorder; /* --trace */
         sd_event *event;
         Api *api;
         PsiTrigger *psi;

@@ -49,16 +49,27 @@ int fragd_arm_sample(Fragd *f, usec_t at)
         return sd_event_source_set_enabled(f->sample_timer, SD_EVENT_ONESHOT);
 }
 
+static void record(Fragd *f, const Event *event, usec_t now)
+{
+        int r = recorder_event(&f->recorder, event, now);
+
+        if (r < 0)
+                journal_log(&f->journal, LOG_WARNING, NULL, "the trace %s ends here: %s; fragd goes on without it",
+                        f->options->trace, r == -EFBIG ? "it has the size that it may have, 64 MiB" : strerror(-r));
+}
+
 int fragd_step(Fragd *f, const Event *event)
 {
-        usec_t realtime;
+        usec_t now, realtime;
         Outcome outcome;
         int r;
 
         r = sd_event_now(f->event, CLOCK_REALTIME, &realtime);
         if (r < 0)
                 return r;
-        r = engine_step(f->engine, event, fragd_now(f), &outcome);
+        now = fragd_now(f);
+        record(f, event, now);
+        r = engine_step(f->engine, event, now, &outcome);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < outcome.n_decisions; i++) {

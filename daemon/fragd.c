@@ -253,6 +253,17 @@ static int load_config(Fragd *f)
         return r;
 }
 
+static int open_trace(Fragd *f)
+{
+        const char *path = f->options->trace;
+        int r = path ? recorder_open(&f->recorder, path, TRACE_SIZE_MAX) : 0;
+
+        if (r < 0)
+                journal_log(&f->journal, LOG_ERR, NULL, "--trace %s: cannot create it: %s: not starting", path,
+                        r == -EEXIST ? "it is there already, expected a new file" : strerror(-r));
+        return r;
+}
+
 static int become_nobody(Fragd *f, const Identity *id)
 {
         int r = privilege_drop(id);
@@ -377,6 +388,8 @@ static int start(Fragd *f)
         if (r >= 0)
                 r = fragd_choose_given_policy(f);
         if (r >= 0)
+                r = open_trace(f);
+        if (r >= 0)
                 r = block_signals();
         if (r >= 0)
                 r = prepare(f);
@@ -395,6 +408,7 @@ int fragd_new(Fragd **ret, const Options *options)
                 return -ENOMEM;
         f->options = options;
         f->places = (Places)PLACES_INIT;
+        f->recorder = (Recorder)RECORDER_INIT;
         r = journal_init(&f->journal, options->log);
         if (r < 0) {
                 fprintf(stderr, "fragd: --log journal: there is no journal here\n");
@@ -451,6 +465,7 @@ Fragd *fragd_free(Fragd *f)
         sd_event_unref(f->event);
         engine_free(f->engine);
         decision_log_done(&f->log);
+        recorder_done(&f->recorder);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

@@ -25,6 +25,7 @@ const char options_help[] =
         "      --runtime-dir DIR  sockets and baseline (" FRAGD_RUNTIME_DIR ")\n"
         "      --state-dir DIR    what is kept across restarts (" FRAGD_STATE_DIR ")\n"
         "      --log TARGET       auto, journal or stderr (auto)\n"
+        "      --trace FILE       record all that is decided on in a new file, for a bug report\n"
         "      --json             with --once: JSON\n"
         "  -h, --help             print this\n"
         "      --version          print the version\n"
@@ -41,6 +42,7 @@ enum {
         OPT_RUNTIME_DIR,
         OPT_STATE_DIR,
         OPT_LOG,
+        OPT_TRACE,
         OPT_JSON,
         OPT_ONCE,
         OPT_CHECK_CONFIG,
@@ -59,6 +61,7 @@ static const struct option long_options[] = {
         { "runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR },
         { "state-dir", required_argument, NULL, OPT_STATE_DIR },
         { "log", required_argument, NULL, OPT_LOG },
+        { "trace", required_argument, NULL, OPT_TRACE },
         { "json", no_argument, NULL, OPT_JSON },
         { "once", no_argument, NULL, OPT_ONCE },
         { "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
@@ -127,6 +130,7 @@ static int option_apply(Options *o, int c)
         case OPT_RUNTIME_DIR: o->runtime_dir = optarg; return 0;
         case OPT_STATE_DIR: o->state_dir = optarg; return 0;
         case OPT_LOG: return set_log(o, optarg);
+        case OPT_TRACE: o->trace = optarg; return 0;
         case OPT_JSON: o->json = true; return 0;
         default: return -EINVAL; /* getopt has said what is wrong */
         }
@@ -146,6 +150,8 @@ static int arguments_apply(Options *o, int argc, char **argv)
                 return usage_error("unexpected argument \"%s\"", argv[optind]);
         if (o->json && o->mode != MODE_ONCE)
                 return usage_error("--json goes with --once");
+        if (o->trace && o->mode != MODE_RUN)
+                return usage_error("--trace goes with a fragd that runs");
         return 0;
 }
 

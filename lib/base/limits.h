@@ -28,6 +28,9 @@
 /* Decisions kept in memory for `fragctl log`. */
 #define DECISION_LOG_MAX   1024
 
+/* fragd --trace FILE, bytes: about 1 kB for each node and sample. */
+#define TRACE_SIZE_MAX     (64U * 1024 * 1024)
+
 /* Varlink sockets. */
 #define VARLINK_MESSAGE_MAX  (64U * 1024)   /* one request */
 #define VARLINK_REPLY_MAX    (16U * 1024 * 1024) /* bytes queued for one client; 1024 nodes give about 4 MiB */

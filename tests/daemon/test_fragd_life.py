@@ -21,7 +21,7 @@ def calm(m, *policies, **kwargs):
 # --- the command line ---
 
 USAGE = [["--nonsense"], ["-c"], ["argument"], ["--for", "soon"], ["--for", "0s"], ["--log", "syslog"], ["--json"],
-         ["--once", "--check-config"], ["--check-config", "a", "b"], ["-c", "a", "--check-config", "b"], ["--once", "x"]]
+         ["--once", "--check-config"], ["--once", "--trace", "x"], ["--check-config", "a", "b"], ["-c", "a", "--check-config", "b"], ["--once", "x"]]
 
 
 def cases_of_usage():
