@@ -18,12 +18,14 @@ MAY_INCLUDE = {
     "lib/model": "base parse model",
     "lib/engine": "base parse model engine",
     "lib/trace": "base parse model engine trace jansson",
+    "lib/metrics": "base parse model engine metrics",
     "actor": "base root wire actor",
     "cli": "base parse model engine trace proto cli jansson smartcols",
-    "daemon": "base root wire proto parse model engine trace daemon conf api-texts.h jansson libconfig libnl libsystemd",
+    "daemon": "base root wire proto parse model engine trace metrics daemon conf api-texts.h jansson libconfig "
+              "libmicrohttpd libnl libsystemd zlib",
 }
 FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "netlink/": "libnl",
-           "systemd/": "libsystemd", "microhttpd.h": "microhttpd", "check.h": "check", "pthread.h": "threads"}
+           "systemd/": "libsystemd", "microhttpd.h": "libmicrohttpd", "zlib.h": "zlib", "check.h": "check", "pthread.h": "threads"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 FILE_LINES, FUNCTION_LINES = 600, 60

@@ -29,6 +29,7 @@ MAY_NEED = {
     "parse": ("base parse", PURE),
     "model": ("base parse model", PURE),
     "engine": ("base parse model engine", PURE),
+    "metrics": ("base parse model engine metrics", PURE),
     "trace": ("base parse model engine trace", PURE + "|" + JSON),
 }
 # What sanitizers and coverage put in is not ours.
