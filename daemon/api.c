@@ -210,3 +210,8 @@ int api_unknown_policy(const Api *a, VarlinkConn *c, const char *error, const ch
         }
         return api_error(c, error, json_pack("{s:s, s:o}", "name", name, "known", known));
 }
+
+size_t api_n_clients(const Api *a)
+{
+        return varlink_server_n_clients(a->server);
+}

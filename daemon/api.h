@@ -17,6 +17,8 @@ static inline void api_freep(Api **a)
         if (*a)
                 api_free(*a);
 }
+/* Clients of both sockets. */
+size_t api_n_clients(const Api *a);
 /* To be called for every decision, in order: completes waiting Compact calls, feeds followers of GetLog. */
 void api_decision(Api *a, const Decision *d);
 /* To be called after every sample: feeds followers of GetStatus. */

@@ -24,6 +24,8 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
         [OPTION_BASE] = { "policy name", "the name of a policy", "-", false, true },
         [OPTION_NAME] = { "policy name", "the name of a policy", "-", false, true },
         [OPTION_USER] = { "user", "a user's name or number", "-", false, true },
+        [OPTION_ADDRESS] = { "address", "an address and a port, \"127.0.0.1:10816\" or \"[::1]:10816\"", "-",
+                false, true },
         [OPTION_TEXT] = { "text", "one line of text, at most 127 bytes", "-", false, true },
         [OPTION_FLAG] = { "flag", "true or false", "true or false", false, false },
         [OPTION_COUNT] = { "number", "a whole number between ", "", true, false },

@@ -5,6 +5,7 @@
 
 #include "base/macros.h"
 #include "daemon/config.h"
+#include "daemon/inet-address.h"
 
 /* The longest name that is worth comparing; every option is shorter. */
 #define SIMILAR_MAX 32
@@ -36,6 +37,8 @@
 static const Option options[] = {
         CONFIG("policy", OPTION_NAME, 1, POLICY_NAME_MAX - 1, policy, "\"balanced\""),
         CONFIG("user", OPTION_USER, 1, 64, user, "\"fragd\", else nobody"),
+        GROUP("metrics", OPTION_GROUP),
+        CONFIG("metrics.listen", OPTION_ADDRESS, 1, INET_ADDRESS_MAX, metrics_listen, "none"),
         GROUP("policies", OPTION_POLICIES),
         GROUP(OPTION_POLICY_PATH, OPTION_GROUP),
         POLICY("based_on", OPTION_BASE, 1, POLICY_NAME_MAX - 1, name, "none"),

@@ -19,6 +19,7 @@ typedef enum OptionKind {
         OPTION_BASE,       /* the name of a policy to start from; Policy */
         OPTION_NAME,       /* the name of a policy; char[POLICY_NAME_MAX] */
         OPTION_USER,       /* a user's name or number; char * */
+        OPTION_ADDRESS,    /* a numeric address and a port; char * */
         OPTION_TEXT,       /* one line for people; char[max + 1] */
         OPTION_FLAG,       /* true or false; bool */
         OPTION_COUNT,      /* a number from min to max; uint32_t */

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "daemon/config-describe.h"
 #include "daemon/config-errors.h"
+#include "daemon/inet-address.h"
 #include "engine/policy.h"
 
 /* Each parser returns 0, -EINVAL or -ENOMEM, and leaves the member alone on failure. */
@@ -114,18 +115,25 @@ static int parse_line(const Option *o, const char *text, char *ret)
         return 0;
 }
 
-static int parse_user(const Option *o, const char *text, char **ret)
+static int replace(const char *text, char **ret)
 {
-        char *copy;
+        char *copy = strdup(text);
 
-        if (!is_line(o, text, " :/,\"'\\"))
-                return -EINVAL;
-        copy = strdup(text);
         if (!copy)
                 return -ENOMEM;
         free(*ret);
         *ret = copy;
         return 0;
+}
+
+static int parse_user(const Option *o, const char *text, char **ret)
+{
+        return is_line(o, text, " :/,\"'\\") ? replace(text, ret) : -EINVAL;
+}
+
+static int parse_address(const char *text, char **ret)
+{
+        return inet_address_parse(text, NULL, NULL) < 0 ? -EINVAL : replace(text, ret);
 }
 
 static int parse_lever(const config_setting_t *s, uint32_t *levers)
@@ -173,6 +181,7 @@ static int parse_text(const Option *o, const config_setting_t *s, void *member)
         case OPTION_AMOUNT: return parse_amount(o, text, member);
         case OPTION_USE: return parse_use(text, member);
         case OPTION_USER: return parse_user(o, text, member);
+        case OPTION_ADDRESS: return parse_address(text, member);
         case OPTION_NAME:
         case OPTION_TEXT: return parse_line(o, text, member);
         default: assert(false); return -EINVAL;

@@ -196,6 +196,7 @@ Config *config_free(Config *c)
         for (size_t i = 0; i < c->n_files; i++)
                 free(c->files[i]);
         free(c->user);
+        free(c->metrics_listen);
         free(c);
         return NULL;
 }

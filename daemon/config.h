@@ -35,6 +35,7 @@ typedef struct ConfigPolicy {
 typedef struct Config {
         char policy[POLICY_NAME_MAX]; /* the one to follow; "balanced" unless set */
         char *user;                   /* NULL: the default; owned */
+        char *metrics_listen;         /* NULL: nowhere; owned */
         ConfigPolicy policies[POLICIES_MAX];
         size_t n_policies;
         char *files[CONFIG_FILES_MAX]; /* what was read, in order; owned */

@@ -260,6 +260,7 @@ static int reload(Fragd *f, ConfigErrors *errors)
                         r == -EINVAL ? "" : ": ", r == -EINVAL ? "" : strerror(-r));
                 return r;
         }
+        fragd_metrics_reloaded(f, config);
         config_free(f->config);
         f->config = config;
         journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED,
@@ -276,6 +277,7 @@ int fragd_reload(Fragd *f, ConfigErrors *errors)
 
         (void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRI_USEC, fragd_now(f));
         r = reload(f, errors);
+        f->config_refused = r == -EINVAL;
         (void)sd_notify(false, "READY=1");
         return r;
 }

@@ -4,6 +4,7 @@
  *     fragd.c         its life: start, loop, end
  *     fragd-step.c    one step: sample or event -> engine -> actor, journal, log, API, next wake-up
  *     fragd-actor.c   the actor: started first, ended last
+ *     fragd-metrics.c what it knows, for Prometheus
  *     fragd-policy.c  which policy is followed: configuration, run-time choice, reload
  *
  * main.c uses the second half. */
@@ -25,11 +26,14 @@
 /* Where an actor that a service manager starts is reached, in the runtime directory. */
 #define ACTOR_SOCKET "actor.sock"
 
+typedef struct FragdMetrics FragdMetrics; /* fragd-metrics.c */
+
 struct Fragd {
         const Options *options;
         Journal journal;
         Places places;
         Config *config;
+        bool config_refused; /* at the last reload */
         ConfigOwner config_owner; /* whose files a reload accepts: still root's when we are it no more */
         RootDir *root;
         Sampler *sampler;
@@ -38,6 +42,7 @@ struct Fragd {
         Recorder recorder; /* --trace */
         sd_event *event;
         Api *api;
+        FragdMetrics *metrics; /* NULL: nobody can ask */
         PsiTrigger *psi;
         Hotplug *hotplug;
 
@@ -100,3 +105,15 @@ int fragd_actor_sources(Fragd *f);
 int fragd_actor_attach(Fragd *f);
 /* Every knob as before, and the actor gone. */
 int fragd_actor_end(Fragd *f);
+
+/* Metrics: listens where the configuration says so; while still root. Logs what fails. */
+int fragd_metrics_listen(Fragd *f);
+/* Serves them, where there is a socket. */
+int fragd_metrics_start(Fragd *f);
+void fragd_metrics_end(Fragd *f);
+void fragd_metrics_decision(Fragd *f, const Decision *d);
+/* A poll that began at that fragd_metrics_clock() has ended. */
+void fragd_metrics_polled(Fragd *f, usec_t started);
+usec_t fragd_metrics_clock(const Fragd *f);
+/* Before the configuration is replaced by `now`. */
+void fragd_metrics_reloaded(const Fragd *f, const Config *now);

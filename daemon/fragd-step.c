@@ -28,6 +28,7 @@ static int carry_out(Fragd *f, const Decision *d, usec_t realtime)
                 journal_decision(&f->journal, d);
                 decision_log_add(&f->log, realtime, d);
         }
+        fragd_metrics_decision(f, d);
         if (f->api)
                 api_decision(f->api, d);
         return r;
@@ -141,7 +142,7 @@ static void tell_sources(Fragd *f, const bool before[static _SOURCE_MAX])
         }
 }
 
-int fragd_sample(Fragd *f)
+static int take_sample(Fragd *f)
 {
         Event event = { .type = EVENT_SAMPLE };
         bool available[_SOURCE_MAX];
@@ -170,6 +171,15 @@ int fragd_sample(Fragd *f)
         if (f->api)
                 api_sample(f->api);
         return 0;
+}
+
+int fragd_sample(Fragd *f)
+{
+        usec_t started = fragd_metrics_clock(f);
+        int r = take_sample(f);
+
+        fragd_metrics_polled(f, started);
+        return r;
 }
 
 int fragd_sample_early(Fragd *f)

@@ -297,6 +297,8 @@ static int prepare(Fragd *f)
         }
         r = places_prepare(
                 &f->places, o->runtime_dir, o->state_dir, root ? &id : NULL, &f->journal);
+        if (r >= 0)
+                r = fragd_metrics_listen(f);
         if (r < 0)
                 return r;
         r = fragd_actor_start(f);
@@ -345,6 +347,8 @@ static int connect_parts(Fragd *f)
         if (r >= 0)
                 r = api_new(&f->api, f->event, f, TAKE_FD(f->places.monitor_fd),
                         TAKE_FD(f->places.admin_fd));
+        if (r >= 0)
+                r = fragd_metrics_start(f);
         if (r >= 0)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &f->started_realtime);
         return r;
@@ -444,6 +448,7 @@ int fragd_run(Fragd *f)
         if (r < 0)
                 journal_log(
                         &f->journal, LOG_ERR, MESSAGE_ID_STOPPED, "cannot go on: %s", strerror(-r));
+        fragd_metrics_end(f);
         f->api = api_free(f->api);
         if (fragd_actor_end(f) < 0)
                 r = -EIO;
@@ -455,6 +460,7 @@ Fragd *fragd_free(Fragd *f)
 {
         if (!f)
                 return NULL;
+        fragd_metrics_end(f);
         api_free(f->api);
         (void)fragd_actor_end(f);
         psi_trigger_free(f->psi);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "daemon/inet-address.h"
 #include <config.h> /* the generated one; daemon/config.h is the configuration */
 
 const char options_help[] =
@@ -21,6 +22,7 @@ const char options_help[] =
         "      --for DURATION     end after this long (20s, 2h)\n"
         "      --user NAME|UID    whom to become after the start (fragd, else nobody, else 65534)\n"
         "      --actor PATH       fragd-actor, the part that keeps privilege\n"
+        "      --metrics ADDRESS  serve metrics there: 127.0.0.1:10816\n"
         "      --root DIR         a recorded or fake machine instead of /\n"
         "      --runtime-dir DIR  sockets and baseline (" FRAGD_RUNTIME_DIR ")\n"
         "      --state-dir DIR    what is kept across restarts (" FRAGD_STATE_DIR ")\n"
@@ -39,6 +41,7 @@ enum {
         OPT_USER,
         OPT_ACTOR,
         OPT_ROOT,
+        OPT_METRICS,
         OPT_RUNTIME_DIR,
         OPT_STATE_DIR,
         OPT_LOG,
@@ -58,6 +61,7 @@ static const struct option long_options[] = {
         { "user", required_argument, NULL, OPT_USER },
         { "actor", required_argument, NULL, OPT_ACTOR },
         { "root", required_argument, NULL, OPT_ROOT },
+        { "metrics", required_argument, NULL, OPT_METRICS },
         { "runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR },
         { "state-dir", required_argument, NULL, OPT_STATE_DIR },
         { "log", required_argument, NULL, OPT_LOG },
@@ -109,6 +113,14 @@ static int set_log(Options *o, const char *text)
         return 0;
 }
 
+static int set_metrics(Options *o, const char *text)
+{
+        if (inet_address_parse(text, NULL, NULL) < 0)
+                return usage_error("--metrics %s: expected an address and a port like 127.0.0.1:10816 or [::1]:10816", text);
+        o->metrics = text;
+        return 0;
+}
+
 static int option_apply(Options *o, int c)
 {
         switch (c) {
@@ -127,6 +139,7 @@ static int option_apply(Options *o, int c)
         case OPT_USER: o->user = optarg; return 0;
         case OPT_ACTOR: o->actor = optarg; return 0;
         case OPT_ROOT: o->root = optarg; return 0;
+        case OPT_METRICS: return set_metrics(o, optarg);
         case OPT_RUNTIME_DIR: o->runtime_dir = optarg; return 0;
         case OPT_STATE_DIR: o->state_dir = optarg; return 0;
         case OPT_LOG: return set_log(o, optarg);
@@ -152,6 +165,8 @@ static int arguments_apply(Options *o, int argc, char **argv)
                 return usage_error("--json goes with --once");
         if (o->trace && o->mode != MODE_RUN)
                 return usage_error("--trace goes with a fragd that runs");
+        if (o->metrics && o->mode != MODE_RUN)
+                return usage_error("--metrics goes with a fragd that runs");
         return 0;
 }
 

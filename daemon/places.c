@@ -26,6 +26,7 @@ void places_done(Places *p)
         p->monitor_fd = safe_close(p->monitor_fd);
         p->admin_fd = safe_close(p->admin_fd);
         p->actor_fd = safe_close(p->actor_fd);
+        p->metrics_fd = safe_close(p->metrics_fd);
 }
 
 /* Creates a directory, and what leads to it; returns an fd of it. */
@@ -173,13 +174,15 @@ static int take_passed(Places *p, const Journal *journal)
                         place = &p->admin_fd;
                 else if (streq(names[i], "actor"))
                         place = &p->actor_fd;
+                else if (streq(names[i], "metrics"))
+                        place = &p->metrics_fd;
                 if (place && *place < 0) {
                         *place = fd;
                         continue;
                 }
                 journal_log(journal, LOG_WARNING, NULL,
                         "ignoring a passed file descriptor \"%s\": expected one each of monitor, "
-                        "admin, actor",
+                        "admin, actor, metrics",
                         names[i]);
                 (void)close(fd);
         }

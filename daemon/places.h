@@ -20,13 +20,14 @@ typedef struct Places {
         int monitor_fd; /* listening, or -EBADF once taken */
         int admin_fd;
         int actor_fd;                    /* of an actor that somebody else started; -EBADF */
+        int metrics_fd;                  /* listening, or -EBADF: metrics are not asked for */
         bool bound_monitor, bound_admin; /* the node in the runtime directory is ours */
 } Places;
 
 #define PLACES_INIT                                                                                \
         {                                                                                          \
                 .runtime_fd = -EBADF, .lock_fd = -EBADF, .state_fd = -EBADF, .monitor_fd = -EBADF, \
-                .admin_fd = -EBADF, .actor_fd = -EBADF                                             \
+                .admin_fd = -EBADF, .actor_fd = -EBADF, .metrics_fd = -EBADF                                             \
         }
 
 void places_done(Places *p);

@@ -84,6 +84,7 @@ static void source_failed(Sampler *s, Source source, int error, const ParseError
         state->line = parse ? parse->line : 0;
         state->expected = parse ? parse->expected : NULL;
         state->failures++;
+        state->parse_failures += parse != NULL;
 }
 
 static void source_good(Sampler *s, Source source, unsigned skipped)

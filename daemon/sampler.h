@@ -20,6 +20,7 @@ typedef struct SourceState {
         unsigned line;        /* of a parse error, else 0 */
         const char *expected; /* of a parse error, static, else NULL */
         uint64_t failures;    /* since the start */
+        uint64_t parse_failures; /* of those, the ones with a line */
         unsigned skipped;     /* lines and columns of the future in the last good read */
         usec_t read_usec;     /* duration of the last read, only for pagetypeinfo */
 } SourceState;

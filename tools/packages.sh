@@ -9,6 +9,7 @@ PACKAGES_BUILD=(
         pkg-config:"finds the libraries" python3:"embeds policies and the interface"
         libsystemd-dev:"event loop, journal, readiness" libconfig-dev:"configuration files"
         libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables"
+        libmicrohttpd-dev:"metrics over HTTP" zlib1g-dev:"compresses them"
 )
 PACKAGES_TEST=(
         check:"unit tests" libsubunit-dev:"needed by check" binutils:"looks into the archives" mandoc:"checks the manual pages"
@@ -18,6 +19,7 @@ PACKAGES_TEST=(
         bash-completion:"completes as users have it" zsh:"completes" fish:"completes"
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
         git:"packs a release" build-essential:"builds packages" dpkg-dev:"builds packages" debhelper:"builds packages"
+        python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics and rules"
         systemd:"says where units go, and checks them" lintian:"checks packages" rpm:"reads the RPM spec file"
 )
 

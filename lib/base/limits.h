@@ -38,6 +38,10 @@
 #define VARLINK_CLIENTS_PER_UID_MAX 32
 #define VARLINK_IDLE_USEC    (60U * 1000 * 1000)
 
+/* Metrics over HTTP: clients at one time, and how long one may stay for its one request. */
+#define METRICS_CLIENTS_MAX  32
+#define METRICS_CLIENT_USEC  (10U * 1000 * 1000)
+
 /* The actor: requests accepted per second, knobs set per minute, compactions at one time. */
 #define ACTOR_REQUESTS_PER_SEC_MAX 200
 #define ACTOR_WRITES_PER_MIN_MAX   120

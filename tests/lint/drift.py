@@ -12,7 +12,7 @@ import tempfile
 import lint
 
 PAGES = {"fragd": "man/fragd.8", "fragctl": "man/fragctl.1", "fragd-actor": "man/fragd-actor.8"}
-API, CONF = "man/io.fragd.7", "man/fragd.conf.5"
+API, CONF, METRICS = "man/io.fragd.7", "man/fragd.conf.5", "man/fragd-metrics.7"
 
 
 def differences(what, code, page):
@@ -50,6 +50,15 @@ def code_decision(text):
 
 def code_knobs(text):
     return set(re.findall(r'\{ VM\("(\w+)"\), (\w+), (\w+), true \}', text))
+
+
+def code_metrics(text):
+    """name of the samples -> (type, unit or None, labels, help)"""
+    text = re.sub(r"#define OBJECTIVE_LABELS.*", "", text).replace("OBJECTIVE_LABELS", '"node", "objective", "size", "for"')
+    rows = re.findall(r'\[METRIC_\w+\] = \{ "(\w+)", METRIC_(\w+),\s*(?:NULL|"(\w+)"),\s*\{ ([^}]*) \},\s*((?:"[^"]*"\s*)+)\}', text)
+    ending = {"COUNTER": "_total", "INFO": "_info"}
+    return {name + ending.get(kind, ""): (kind, unit or None, re.findall(r'"(\w+)"', labels), "".join(re.findall(r'"([^"]*)"', words)))
+            for name, kind, unit, labels, words in rows}
 
 
 def code_limit(text, name):
@@ -119,6 +128,17 @@ def page_status(page):
     """The numbers of EXIT STATUS, without those that are reserved."""
     found = re.findall(r"^\.It ([\d ,]+)\n(.*)", section(page, "EXIT STATUS"), re.M)
     return {int(n) for numbers, text in found if text != "Reserved." for n in re.findall(r"\d+", numbers)}
+
+
+def page_metrics(page):
+    """The same, from the items of METRICS."""
+    found = {}
+    for item in re.split(r"^\.It Va ", section(page, "METRICS"), flags=re.M)[1:]:
+        name, facts, *rest = re.sub(r"\n\.(El|Ss)\b.*", "", item, flags=re.S).strip("\n").split("\n")
+        kind, unit = re.match(r"(State set|\w+)(?:, (\w+))?[.;]", facts).groups()
+        labels = [line.split()[1] for line in rest if line.startswith(".Li ")]
+        found[name] = (kind.upper().replace(" ", ""), unit, labels, "\n".join(line for line in rest if not line.startswith(".Li ")))
+    return found
 
 
 # --- cases ---
@@ -206,12 +226,30 @@ def limits(pages):
             ("VARLINK_CLIENTS_MAX", API, 1, "serves {} clients"), ("VARLINK_CLIENTS_PER_UID_MAX", API, 1, "and {} of one user"),
             ("VARLINK_IDLE_USEC", API, 1000000, "for {} seconds"), ("DECISION_LOG_MAX", API, 1, "keeps the last {};"),
             ("DECISION_LOG_MAX", "man/fragctl.1", 1, "keeps the last {};"),
+            ("METRICS_CLIENTS_MAX", METRICS, 1, "At most {} are served"),
+            ("METRICS_CLIENT_USEC", METRICS, 1000000, "each for {} seconds at most"),
             ("ACTOR_REQUESTS_PER_SEC_MAX", "man/fragd-actor.8", 1, "exceeds {} requests in a second"),
             ("ACTOR_WRITES_PER_MIN_MAX", "man/fragd-actor.8", 1, "or {} knobs set in a minute"),
             ("ACTOR_COMPACTIONS_MAX", "man/fragd-actor.8", 1, "at most {} altogether")):
         sentence = said.format(code_limit(text, constant) // unit)
         if sentence not in pages[page].replace("\n", " "):
             yield f"{page}: expected \"{sentence}\" ({constant})"
+
+
+def metrics(page):
+    code, have = code_metrics(lint.text("lib/metrics/family.c")), page_metrics(page)
+    findings = differences("metric", set(code), set(have))
+    findings += [f"{name}: {code[name]} in the code, {have[name]} in the page" for name in sorted(set(code) & set(have))
+                 if code[name] != have[name]]
+    findings += differences("family", set(re.findall(r"^        (METRIC_(?!GAUGE|COUNTER|HISTOGRAM|STATESET|INFO)[A-Z]\w+),$",
+                                                     lint.text("lib/metrics/family.h"), re.M)),
+                            set(re.findall(r"\[(METRIC_\w+)\] =", lint.text("lib/metrics/family.c"))))
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"^\.It Li (.*)$", subsection(section(page, "METRICS"), "Labels"), re.M))))
+    findings += differences("label", {label for row in code.values() for label in row[2]} | {"le"}, explained)
+    text = lint.text("lib/metrics/metrics.h")
+    said = "{} + {} * nodes + {} * objectives + zones * ({} * orders + {} * watched)".format(
+        *(code_limit(text, f"METRICS_SERIES_{what}") for what in ("FIXED", "NODE", "OBJECTIVE", "ORDER", "WATCHED")))
+    return findings + ([] if said in page else [f"expected \"{said}\" (METRICS_SERIES_*)"])
 
 
 def exits(fragd, fragctl, actor):
@@ -253,10 +291,14 @@ def blindness(pages, sources, fragctl):
                 ".It Va took_usec\n"):
         yield from blind(lambda p: [f for _, found in names(p, page, pages[CONF]) for f in found], api, old, ".It Li more\n")
     yield from blind(lambda p: limits({**pages, API: p}), api, "128 clients", "129 clients")
+    for old, new in ((".It Va fragd_free_blocks", ".It Va fragd_free_block"), ("Counter, bytes; labels", "Counter; labels"),
+                     (".Li mark .", ".Li marks ."), ("Memory of the node that", "Memory that"), ("+ 13 * obj", "+ 14 * obj"),
+                     (".It Li mark\n", ".It Li marks\n")):
+        yield from blind(metrics, pages[METRICS], old, new)
 
 
 def cases(fragd, fragctl, actor):
-    pages = {path: lint.text(path) for path in [*PAGES.values(), API, CONF]}
+    pages = {path: lint.text(path) for path in [*PAGES.values(), API, CONF, METRICS]}
     sources = {"fragd": lint.text("daemon/options.c"), "fragctl": lint.text("cli/options.c"), "fragd-actor": lint.text("actor/main.c")}
     yield "differences are found", list(blindness(pages, sources, fragctl))
     for program, path in PAGES.items():
@@ -275,6 +317,7 @@ def cases(fragd, fragctl, actor):
     yield "knobs and ranges", differences(
         "knob", code_knobs(lint.text("lib/base/knob.c")),
         set(re.findall(r"^\.It Va vm\.(\w+) Ta (\d+)\.\.(\d+)$", pages["man/fragd-actor.8"], re.M)))
+    yield "metrics", metrics(pages[METRICS])
     yield "limits", list(limits(pages))
     codes = exits(fragd, fragctl, actor)
     for program, path in PAGES.items():

@@ -13,7 +13,9 @@ import tempfile
 import lint
 
 UNITS = os.path.join(sys.argv[1], "systemd")
-NAMES = ["fragd.service", "fragd-actor.service", "fragd.socket", "fragd-admin.socket", "fragd-actor.socket"]
+NAMES = ["fragd.service", "fragd-actor.service", "fragd.socket", "fragd-admin.socket", "fragd-actor.socket", "fragd-metrics.socket"]
+# What an administrator may enable beside the service.
+MAY_BE_ENABLED = ["fragd-metrics.socket"]
 # What the units hang on, and what is not looked at here.
 TARGETS = ["basic", "multi-user", "shutdown", "sockets", "sysinit"]
 
@@ -105,7 +107,18 @@ def stays_stopped():
     """A socket that could start a fragd that was stopped."""
     return [f"{name}: {what}" for name in NAMES if name.endswith(".socket") for what, bad in
             (("has no PartOf=fragd.service", settings(name, "PartOf") != ["fragd.service"]),
-             ("can be enabled", "[Install]" in unit(name))) if bad]
+             ("can be enabled", "[Install]" in unit(name) and name not in MAY_BE_ENABLED)) if bad] + \
+           [f"{name}: {what}" for name in MAY_BE_ENABLED for what, bad in
+            (("is enabled for others than fragd.service", settings(name, "WantedBy") != ["fragd.service"]),
+             ("stays alone", settings(name, "StopWhenUnneeded") != ["yes"]),
+             ("is started though it is not enabled", name in settings("fragd.service", "Sockets"))) if bad]
+
+
+def preset():
+    """All that can be enabled is off until an administrator enables it."""
+    said = lint.text("systemd/fragd.preset").splitlines()
+    return [f"{name} is not disabled" for name in NAMES if "[Install]" in unit(name) and f"disable {name}" not in said] + \
+           [line for line in said if not line.startswith(("#", "disable "))]
 
 
 def cases():
@@ -119,6 +132,7 @@ def cases():
     yield "the actor may write what the table of knobs says, and no more", writable()
     yield "sockets are passed under names that fragd knows", names()
     yield "no client starts a fragd that was stopped", stays_stopped()
+    yield "nothing is enabled by the preset", preset()
 
 
 if lint.missing("systemd-analyze"):
