@@ -24,7 +24,7 @@ typedef struct Server {
         const RootDir *root;
         Baseline *baseline;
         Compactor compactor;
-        Rate requests, writes;
+        Rate requests, writes, compactions;
 } Server;
 
 static usec_t now_monotonic(void)
@@ -108,7 +108,10 @@ static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply
         const int withheld[] = { s->fd, s->listener->fd, s->signal_fd, s->baseline->dir_fd,
                 s->baseline->lock_fd };
 
-        reply->result = compact_start(&s->compactor, q, now, withheld, ELEMENTSOF(withheld));
+        reply->result = -EAGAIN;
+        if (rate_allows(&s->compactions, now))
+                reply->result = compact_start(
+                        &s->compactor, q, now, withheld, ELEMENTSOF(withheld));
         return reply->result == 0;
 }
 
@@ -238,6 +241,7 @@ int serve(int fd, const Listener *listener, const RootDir *root, Baseline *basel
                 .compactor = { .root = root },
                 .requests = { .period = USEC_PER_SEC, .max = ACTOR_REQUESTS_PER_SEC_MAX },
                 .writes = { .period = USEC_PER_MIN, .max = ACTOR_WRITES_PER_MIN_MAX },
+                .compactions = { .period = USEC_PER_MIN, .max = ACTOR_COMPACTIONS_PER_MIN_MAX },
         };
         unsigned count;
         int r;

@@ -42,7 +42,8 @@
 #define METRICS_CLIENTS_MAX  32
 #define METRICS_CLIENT_USEC  (10U * 1000 * 1000)
 
-/* The actor: requests accepted per second, knobs set per minute, compactions at one time. */
+/* The actor: requests accepted per second, knobs set and compactions begun per minute, compactions at one time. */
 #define ACTOR_REQUESTS_PER_SEC_MAX 200
 #define ACTOR_WRITES_PER_MIN_MAX   120
+#define ACTOR_COMPACTIONS_PER_MIN_MAX 60
 #define ACTOR_COMPACTIONS_MAX      16

@@ -319,6 +319,20 @@ def test_write_rate(m):
     equal(m.get(P), "20")
 
 
+def test_compaction_rate(m):
+    """compactions above the rate: -EAGAIN, and nothing is written"""
+    a = m.start()
+    start = time.monotonic()
+    results = [a.call(COMPACT, 0).result for _ in range(60)]
+    equal(results, [0] * 60)
+    path = m.path("sys/devices/system/node/node0/compact")
+    before = os.stat(path).st_mtime_ns
+    assert time.monotonic() - start < 60, "this machine is too slow for this case"
+    equal([a.call(COMPACT, 0).result for _ in range(5)], [-errno.EAGAIN] * 5)
+    equal(os.stat(path).st_mtime_ns, before)
+    equal(a.call(STOP, 0).result, -errno.ESRCH)
+
+
 def test_peer_does_not_read(m):
     """a peer that never reads its replies: the connection is ended, all is put back"""
     a = m.start()
