@@ -18,8 +18,8 @@
 #include "daemon/options.h"
 #include "daemon/places.h"
 #include "daemon/psi-trigger.h"
-#include "daemon/recorder.h"
 #include "daemon/status-line.h"
+#include "daemon/tracer.h"
 
 /* Requests of one dispatch of the event loop. Clients have one call in flight each. */
 #define REQUESTS_MAX 32
@@ -39,7 +39,7 @@ struct Fragd {
         Sampler *sampler;
         Engine *engine;
         DecisionLog log;
-        Recorder recorder; /* --trace */
+        Tracer tracer; /* --trace */
         sd_event *event;
         Api *api;
         FragdMetrics *metrics; /* NULL: nobody can ask */

@@ -52,7 +52,7 @@ int fragd_arm_sample(Fragd *f, usec_t at)
 
 static void record(Fragd *f, const Event *event, usec_t now)
 {
-        int r = recorder_event(&f->recorder, event, now);
+        int r = tracer_event(&f->tracer, event, now);
 
         if (r < 0)
                 journal_log(&f->journal, LOG_WARNING, NULL, "the trace %s ends here: %s; fragd goes on without it",

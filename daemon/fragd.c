@@ -256,7 +256,7 @@ static int load_config(Fragd *f)
 static int open_trace(Fragd *f)
 {
         const char *path = f->options->trace;
-        int r = path ? recorder_open(&f->recorder, path, TRACE_SIZE_MAX) : 0;
+        int r = path ? tracer_open(&f->tracer, path, TRACE_SIZE_MAX) : 0;
 
         if (r < 0)
                 journal_log(&f->journal, LOG_ERR, NULL, "--trace %s: cannot create it: %s: not starting", path,
@@ -412,7 +412,7 @@ int fragd_new(Fragd **ret, const Options *options)
                 return -ENOMEM;
         f->options = options;
         f->places = (Places)PLACES_INIT;
-        f->recorder = (Recorder)RECORDER_INIT;
+        f->tracer = (Tracer)TRACER_INIT;
         r = journal_init(&f->journal, options->log);
         if (r < 0) {
                 fprintf(stderr, "fragd: --log journal: there is no journal here\n");
@@ -471,7 +471,7 @@ Fragd *fragd_free(Fragd *f)
         sd_event_unref(f->event);
         engine_free(f->engine);
         decision_log_done(&f->log);
-        recorder_done(&f->recorder);
+        tracer_done(&f->tracer);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/recorder.h"
+#include "daemon/tracer.h"
 
 #include <fcntl.h>
 
 #include "base/macros.h"
 #include "trace/trace.h"
 
-int recorder_open(Recorder *r, const char *path, uint64_t size_max)
+int tracer_open(Tracer *r, const char *path, uint64_t size_max)
 {
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0644);
 
         if (fd < 0)
                 return -errno;
-        *r = (Recorder){ .fd = fd, .size_max = size_max };
+        *r = (Tracer){ .fd = fd, .size_max = size_max };
         return 0;
 }
 
-void recorder_done(Recorder *r)
+void tracer_done(Tracer *r)
 {
         r->fd = safe_close(r->fd);
 }
@@ -36,7 +36,7 @@ static int write_all(int fd, const char *text, size_t size)
         return 0;
 }
 
-static int write_line(Recorder *r, const Event *event, usec_t now)
+static int write_line(Tracer *r, const Event *event, usec_t now)
 {
         _cleanup_free_ char *text = NULL;
         json_t *j = event_to_json(event, now);
@@ -58,7 +58,7 @@ static int write_line(Recorder *r, const Event *event, usec_t now)
         return 0;
 }
 
-int recorder_event(Recorder *r, const Event *event, usec_t now)
+int tracer_event(Tracer *r, const Event *event, usec_t now)
 {
         int k;
 
@@ -68,7 +68,7 @@ int recorder_event(Recorder *r, const Event *event, usec_t now)
         if (k < 0) {
                 /* Half a line is none. Where even this fails, whoever replays it is told of the last line. */
                 (void)(ftruncate(r->fd, (off_t)r->size) < 0);
-                recorder_done(r);
+                tracer_done(r);
         }
         return k;
 }
