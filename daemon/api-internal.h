@@ -12,6 +12,7 @@ typedef enum ApiCallType {
         API_FOLLOW_STATUS,
         API_FOLLOW_LOG,
         API_COMPACT,
+        API_HISTORY,
 } ApiCallType;
 
 /* A call that is not answered, or not for the last time. It goes when its client does. */
@@ -23,6 +24,7 @@ struct ApiCall {
         ApiCallType type;
         bool more;
         Request request; /* of API_COMPACT */
+        struct ApiHistory *history; /* of API_HISTORY; owned */
 };
 
 struct Api {
@@ -63,12 +65,17 @@ int api_reply(VarlinkConn *c, json_t *parameters, bool continues);
 int api_error(VarlinkConn *c, const char *error, json_t *parameters);
 /* Error UnknownNode of the interface. */
 int api_unknown_node(const Api *a, VarlinkConn *c, const char *error, uint64_t node);
+/* Replies with an error and returns false where nothing is known of the memory, or not of this node (NODE_ALL: of any). */
+bool api_node_known(const Api *a, VarlinkConn *c, uint64_t node, int *ret);
 int api_unknown_policy(const Api *a, VarlinkConn *c, const char *error, const char *name);
 
 /* --- what the interfaces consist of; each ended by { NULL, NULL } --- */
 extern const VarlinkMethodInfo api_monitor_methods[];
 extern const VarlinkMethodInfo api_control_methods[];
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+
+struct ApiHistory *api_history_free(struct ApiHistory *h);
 
 /* --- events, for calls of the type --- */
 void api_status_sample(Api *a);

@@ -14,9 +14,7 @@ static json_t *wrap(const char *key, json_t *value)
 
 /* --- ListZones, Explain --- */
 
-/* Replies with an error and returns false where nothing is known of the memory, or not of this
- * node. */
-static bool node_known(const Api *a, VarlinkConn *c, uint64_t node, int *ret)
+bool api_node_known(const Api *a, VarlinkConn *c, uint64_t node, int *ret)
 {
         const Sampler *s = fragd_sampler(a->fragd);
         const SourceState *source = sampler_source(s, SOURCE_BUDDYINFO);
@@ -54,7 +52,7 @@ static int list_zones(VarlinkConn *c, json_t *parameters, bool more, void *userd
 
         if (bad)
                 return varlink_conn_invalid_parameter(c, bad);
-        if (!node_known(a, c, node, &r))
+        if (!api_node_known(a, c, node, &r))
                 return r;
         if (order != UINT64_MAX && order >= m->n_orders)
                 return varlink_conn_invalid_parameter(c, "order");
@@ -112,7 +110,7 @@ static int explain(VarlinkConn *c, json_t *parameters, bool more, void *userdata
 
         if (bad)
                 return varlink_conn_invalid_parameter(c, bad);
-        if (!node_known(a, c, node, &r))
+        if (!api_node_known(a, c, node, &r))
                 return r;
         if (size > 0 && !size_known(a, size, &known))
                 return api_error(c, ERROR("UnknownSize"),
@@ -277,5 +275,6 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "ShowPolicy", show_policy },
         { "ListKnobs", list_knobs },
         { "GetLog", get_log },
+        { "GetHistory", api_get_history },
         { NULL, NULL },
 };

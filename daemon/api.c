@@ -100,6 +100,8 @@ void api_call_free(ApiCall *call)
         else
                 call->api->calls = call->next;
         varlink_conn_set_on_closed(call->conn, NULL, NULL);
+        varlink_conn_set_on_drained(call->conn, NULL, NULL);
+        api_history_free(call->history);
         free(call);
 }
 

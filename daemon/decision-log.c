@@ -28,6 +28,11 @@ void decision_log_add(DecisionLog *l, usec_t realtime, const Decision *d)
                 l->n++;
 }
 
+uint64_t decision_log_next_number(const DecisionLog *l)
+{
+        return l->n > 0 ? decision_log_get(l, l->n - 1)->decision.number + 1 : 1;
+}
+
 const DecisionLogEntry *decision_log_get(const DecisionLog *l, size_t i)
 {
         size_t oldest = (l->next + DECISION_LOG_MAX - l->n) % DECISION_LOG_MAX;

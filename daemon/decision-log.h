@@ -21,5 +21,7 @@ typedef struct DecisionLog {
 int decision_log_init(DecisionLog *l); /* -ENOMEM */
 void decision_log_done(DecisionLog *l);
 void decision_log_add(DecisionLog *l, usec_t realtime, const Decision *d);
+/* For the first decision of this run: numbers go on where those that are kept end. */
+uint64_t decision_log_next_number(const DecisionLog *l);
 /* i-th from the oldest, i < l->n. */
 const DecisionLogEntry *decision_log_get(const DecisionLog *l, size_t i);

@@ -18,6 +18,7 @@
 #include "daemon/options.h"
 #include "daemon/places.h"
 #include "daemon/psi-trigger.h"
+#include "daemon/recorder.h"
 #include "daemon/status-line.h"
 #include "daemon/tracer.h"
 
@@ -39,6 +40,7 @@ struct Fragd {
         Sampler *sampler;
         Engine *engine;
         DecisionLog log;
+        Recorder *recorder;
         Tracer tracer; /* --trace */
         sd_event *event;
         Api *api;

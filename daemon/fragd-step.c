@@ -27,6 +27,7 @@ static int carry_out(Fragd *f, const Decision *d, usec_t realtime)
         if (d->notable) {
                 journal_decision(&f->journal, d);
                 decision_log_add(&f->log, realtime, d);
+                recorder_decision(f->recorder);
         }
         fragd_metrics_decision(f, d);
         if (f->api)
@@ -146,7 +147,7 @@ static int take_sample(Fragd *f)
 {
         Event event = { .type = EVENT_SAMPLE };
         bool available[_SOURCE_MAX];
-        usec_t now = fragd_now(f);
+        usec_t now = fragd_now(f), realtime;
         unsigned what = 0;
         int r;
 
@@ -165,8 +166,11 @@ static int take_sample(Fragd *f)
         tell_sources(f, available);
         event.sample = sampler_model(f->sampler);
         r = fragd_step(f, &event);
+        if (r >= 0)
+                r = sd_event_now(f->event, CLOCK_REALTIME, &realtime);
         if (r < 0)
                 return r;
+        recorder_sample(f->recorder, event.sample, f->engine, now, realtime);
         tell_status(f);
         if (f->api)
                 api_sample(f->api);

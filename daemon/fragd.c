@@ -27,6 +27,11 @@ const DecisionLog *fragd_log(const Fragd *f)
         return &f->log;
 }
 
+const Record *fragd_record(const Fragd *f)
+{
+        return recorder_record(f->recorder);
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -242,7 +247,8 @@ static int load_config(Fragd *f)
         ConfigErrors errors = { 0 };
         int r;
 
-        r = config_load(&f->config, o->config_path, o->config_given, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
+        r = config_load(
+                &f->config, o->config_path, o->config_given, CONFIG_OWNER_ROOT_OR_CALLER, &errors);
         if (r < 0) {
                 fragd_log_config_errors(f, &errors);
                 journal_log(&f->journal, LOG_ERR, MESSAGE_ID_CONFIG_REFUSED,
@@ -337,7 +343,9 @@ static int connect_parts(Fragd *f)
         if (r >= 0)
                 r = decision_log_init(&f->log);
         if (r >= 0)
-                r = engine_new(&f->engine, NODES_MAX, 1);
+                r = recorder_new(&f->recorder, f->places.state_fd, &f->journal, &f->log);
+        if (r >= 0)
+                r = engine_new(&f->engine, NODES_MAX, decision_log_next_number(&f->log));
         if (r >= 0)
                 r = sd_event_default(&f->event);
         if (r >= 0)
@@ -452,6 +460,7 @@ int fragd_run(Fragd *f)
         f->api = api_free(f->api);
         if (fragd_actor_end(f) < 0)
                 r = -EIO;
+        recorder_end(f->recorder, fragd_now(f));
         places_remove_sockets(&f->places);
         return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -470,6 +479,7 @@ Fragd *fragd_free(Fragd *f)
         sd_event_source_disable_unref(f->sample_timer);
         sd_event_unref(f->event);
         engine_free(f->engine);
+        recorder_free(f->recorder);
         decision_log_done(&f->log);
         tracer_done(&f->tracer);
         sampler_free(f->sampler);

@@ -11,6 +11,7 @@
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
 #include "engine/engine.h"
+#include "record/record.h"
 
 typedef struct Fragd Fragd;
 
@@ -18,6 +19,7 @@ typedef struct Fragd Fragd;
 const Engine *fragd_engine(const Fragd *f);
 const Sampler *fragd_sampler(const Fragd *f); /* sources, and the last model */
 const DecisionLog *fragd_log(const Fragd *f);
+const Record *fragd_record(const Fragd *f); /* NULL before the first sample */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

@@ -44,5 +44,7 @@
 #define MESSAGE_ID_ACTOR_LOST      "e1742baae4f045d9893ae4060493a7cd"
 /* a source of facts went away or came back */
 #define MESSAGE_ID_SOURCE          "85ae72ae1e5e40d78d9fa1274a708848"
+/* history cannot be kept, or was damaged, or is kept again */
+#define MESSAGE_ID_HISTORY         "d8b29b2ba124427ab1ee02c4f9198539"
 /* fragd only watches; says why */
 #define MESSAGE_ID_OBSERVING       "1fb177212bad47559f2542a75abc9322"

@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/policy-store.h"
+#include "daemon/recorder.h"
 #include "daemon/varlink-server.h"
 
 #define MONITOR_SOCKET "fragd.sock"
@@ -101,8 +102,27 @@ static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
         return lock_runtime(p, dir, journal);
 }
 
-/* -ENOTEMPTY: it has what is not ours. */
-static int holds_only_ours(int dir_fd)
+static bool is_ours(const char *name)
+{
+        return policy_store_owns(name) || recorder_owns(name);
+}
+
+/* A file of ours goes along with its directory, if it was the one's who had that. */
+static int give_file(int dir_fd, const char *name, uid_t from, const Identity *owner)
+{
+        _cleanup_close_ int fd = openat(dir_fd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_uid != from)
+                return 0;
+        return fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+/* Looks at all that the directory holds; where an owner is given, hands it over. -ENOTEMPTY: it has
+ * what is not ours. */
+static int walk(int dir_fd, uid_t from, const Identity *owner)
 {
         int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
         const struct dirent *entry;
@@ -117,9 +137,12 @@ static int holds_only_ours(int dir_fd)
                 return r;
         }
         while (r == 0 && (entry = readdir(dir)))
-                if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
-                        !policy_store_owns(entry->d_name))
+                if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+                        continue;
+                else if (!is_ours(entry->d_name))
                         r = -ENOTEMPTY;
+                else if (owner)
+                        r = give_file(dir_fd, entry->d_name, from, owner);
         closedir(dir);
         return r;
 }
@@ -134,13 +157,16 @@ static int give_away(int dir_fd, const Identity *owner)
                 return -errno;
         if (st.st_uid == owner->uid)
                 return 0;
-        r = holds_only_ours(dir_fd);
+        r = walk(dir_fd, st.st_uid, NULL);
+        if (r >= 0)
+                r = walk(dir_fd, st.st_uid, owner);
         if (r < 0)
                 return r;
         return fchown(dir_fd, owner->uid, owner->gid) < 0 ? -errno : 0;
 }
 
-/* Without a state directory fragd runs all the same; only policies set at run time are not kept. */
+/* Without a state directory fragd runs all the same; only policies set at run time and history are
+ * not kept. */
 static void prepare_state(Places *p, const char *dir, const Identity *owner, const Journal *journal)
 {
         int fd = dir_make(dir, 0755), r = fd < 0 ? fd : 0;
@@ -151,8 +177,8 @@ static void prepare_state(Places *p, const char *dir, const Identity *owner, con
                 r = -errno;
         if (r < 0) {
                 journal_log(journal, LOG_WARNING, NULL,
-                        "cannot use the state directory %s: %s; a policy set at run time is not "
-                        "kept across restarts",
+                        "cannot use the state directory %s: %s; a policy set at run time and "
+                        "history are not kept across restarts",
                         dir, r == -ENOTEMPTY ? "it has files that are not fragd's" : strerror(-r));
                 fd = safe_close(fd);
         }

@@ -190,6 +190,8 @@ static int work(VarlinkConn *c, uint32_t revents)
         r = flush(c);
         if (r < 0)
                 return r;
+        if (c->on_drained && unread(c) == 0)
+                c->on_drained(c, c->on_drained_data);
         /* Gone altogether: nobody is left to answer. While input is still read, the calls before
          * its end are served. */
         if (hung_up && (c->eof || !reads) && !runnable(c))
@@ -335,4 +337,11 @@ void varlink_conn_set_on_closed(
 {
         c->on_closed = on_closed;
         c->on_closed_data = data;
+}
+
+void varlink_conn_set_on_drained(
+        VarlinkConn *c, void (*on_drained)(VarlinkConn *c, void *data), void *data)
+{
+        c->on_drained = on_drained;
+        c->on_drained_data = data;
 }

@@ -41,6 +41,8 @@ struct VarlinkConn {
         bool busy;   /* its handler runs and arms the sources in the end */
         void (*on_closed)(VarlinkConn *c, void *data);
         void *on_closed_data;
+        void (*on_drained)(VarlinkConn *c, void *data);
+        void *on_drained_data;
 };
 
 /* Takes fd also on failure. */

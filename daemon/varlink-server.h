@@ -55,5 +55,8 @@ bool varlink_conn_is_behind(const VarlinkConn *c);
 /* org.varlink.service.InvalidParameter */
 int varlink_conn_invalid_parameter(VarlinkConn *c, const char *parameter);
 void varlink_conn_peer(const VarlinkConn *c, uint32_t *ret_uid, uint32_t *ret_pid);
+/* Called when the client has taken all that was sent to it: for answers in pieces, the next of which waits until then. At most one;
+ * replaces the one before. NULL: none. */
+void varlink_conn_set_on_drained(VarlinkConn *c, void (*on_drained)(VarlinkConn *c, void *data), void *data);
 /* At most one; replaces the one before. NULL: none. */
 void varlink_conn_set_on_closed(VarlinkConn *c, void (*on_closed)(VarlinkConn *c, void *data), void *data);

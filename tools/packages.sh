@@ -9,7 +9,7 @@ PACKAGES_BUILD=(
         pkg-config:"finds the libraries" python3:"embeds policies and the interface"
         libsystemd-dev:"event loop, journal, readiness" libconfig-dev:"configuration files"
         libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables"
-        libmicrohttpd-dev:"metrics over HTTP" zlib1g-dev:"compresses them"
+        libmicrohttpd-dev:"metrics over HTTP" zlib1g-dev:"compresses them; checksums"
 )
 PACKAGES_TEST=(
         check:"unit tests" libsubunit-dev:"needed by check" binutils:"looks into the archives" mandoc:"checks the manual pages"

@@ -25,8 +25,11 @@
 /* Runs remembered for the hourly budget; a policy may not ask for more runs than this. */
 #define BUDGET_RUNS_MAX    256
 
-/* Decisions kept in memory for `fragctl log`. */
-#define DECISION_LOG_MAX   1024
+/* Decisions kept in memory for `fragctl log`, and at most twice as many in the state directory. */
+#define DECISION_LOG_MAX   4096
+
+/* Nodes whose levels are recorded (`fragctl history`): about 2 MiB each. */
+#define RECORD_NODES_MAX   32
 
 /* fragd --trace FILE, bytes: about 1 kB for each node and sample. */
 #define TRACE_SIZE_MAX     (64U * 1024 * 1024)

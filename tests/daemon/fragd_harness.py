@@ -182,6 +182,10 @@ class Machine:
                     found[path] = (st.st_mode, st.st_size, st.st_mtime_ns)
         return found
 
+    def kept(self):
+        """What the state directory holds beside the history."""
+        return sorted(name for name in os.listdir(self.state) if not name.startswith("history."))
+
     # --- fragd ---
 
     def config(self, *policies, policy="test", more=""):

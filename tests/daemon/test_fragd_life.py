@@ -317,11 +317,11 @@ def test_policy_kept(m):
     equal(d.status()["policy"], "other")
     choose(d, "test")
     equal(d.end(), 0)
-    equal(os.listdir(m.state), [])
+    equal(m.kept(), [])
     d = m.start("--policy", "other").up()
     equal(d.status()["policy"], "other")
     equal(d.end(), 0)
-    equal(os.listdir(m.state), [])
+    equal(m.kept(), [])
 
 
 def test_policy_for_the_run(m):
@@ -329,7 +329,7 @@ def test_policy_for_the_run(m):
     calm(m, policy_text(), policy_text("other"))
     d = m.start().up()
     choose(d, "other", runtime=True)
-    equal((d.status()["policy"], os.listdir(m.state)), ("other", []))
+    equal((d.status()["policy"], m.kept()), ("other", []))
     equal(d.end(), 0)
     d = m.start().up()
     equal(d.status()["policy"], "test")
@@ -344,7 +344,7 @@ def test_policy_for_a_while(m):
     s = d.status()
     equal((s["policy"], s["policy_after"], s["policy_left_usec"] <= 500000), ("other", "test", True))
     wait_until("it is over", lambda: d.status()["policy"] == "test")
-    equal(("policy_left_usec" in d.status(), os.listdir(m.state)), (False, []))
+    equal(("policy_left_usec" in d.status(), m.kept()), (False, []))
     choose(d, "other", for_usec=3600 * 10 ** 6)
     choose(d, "test")
     equal("policy_left_usec" in d.status(), False)
@@ -359,7 +359,7 @@ def test_policy_that_went(m):
     calm(m)
     d.send_signal(signal.SIGHUP)
     d.said('policy "other", which was set at run time, is not in the configuration any more: following "test" instead')
-    equal((d.status()["policy"], os.listdir(m.state)), ("test", []))
+    equal((d.status()["policy"], m.kept()), ("test", []))
     equal(d.end(), 0)
 
 
@@ -392,7 +392,7 @@ def test_no_state_dir(m):
     with open(m.state, "w"):
         pass
     d = m.start().up()
-    contains(d.stderr(), f"cannot use the state directory {m.state}: ", "a policy set at run time is not kept across restarts")
+    contains(d.stderr(), f"cannot use the state directory {m.state}: ", "a policy set at run time and history are not kept across restarts")
     equal(choose(d, "other")["policy"], "other")
     equal(d.end(), 0)
 

@@ -175,7 +175,7 @@ def test_state_dir_changes_hands(m):
     d = m.start(become=NOBODY - 1).up()
     equal((os.stat(m.state).st_uid, d.status()["policy"]), (NOBODY - 1, "other"))
     d.call("io.fragd.Control.SetPolicy", {"name": "test"}, admin=True)
-    equal((os.listdir(m.state), d.end()), ([], 0))
+    equal((m.kept(), d.end()), ([], 0))
 
 
 def test_few_fds(m):

@@ -224,7 +224,8 @@ def limits(pages):
     for constant, page, unit, said in (
             ("VARLINK_MESSAGE_MAX", API, 1024, "A call has at most {} KiB"), ("VARLINK_REPLY_MAX", API, 1 << 20, "leaves {} MiB"),
             ("VARLINK_CLIENTS_MAX", API, 1, "serves {} clients"), ("VARLINK_CLIENTS_PER_UID_MAX", API, 1, "and {} of one user"),
-            ("VARLINK_IDLE_USEC", API, 1000000, "for {} seconds"), ("DECISION_LOG_MAX", API, 1, "keeps the last {};"),
+            ("VARLINK_IDLE_USEC", API, 1000000, "for {} seconds"), ("DECISION_LOG_MAX", API, 1, "keeps the last {};"), ("RECORD_NODES_MAX", API, 1, "of the first {} nodes"),
+            ("DECISION_LOG_MAX", "man/fragd.8", 1, "the last {} decisions"),
             ("DECISION_LOG_MAX", "man/fragctl.1", 1, "keeps the last {};"),
             ("METRICS_CLIENTS_MAX", METRICS, 1, "At most {} are served"),
             ("METRICS_CLIENT_USEC", METRICS, 1000000, "each for {} seconds at most"),

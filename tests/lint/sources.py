@@ -19,9 +19,10 @@ MAY_INCLUDE = {
     "lib/engine": "base parse model engine",
     "lib/trace": "base parse model engine trace jansson",
     "lib/metrics": "base parse model engine metrics",
+    "lib/record": "base parse model engine record",
     "actor": "base root wire actor",
     "cli": "base parse model engine trace proto cli jansson smartcols",
-    "daemon": "base root wire proto parse model engine trace metrics daemon conf api-texts.h jansson libconfig "
+    "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }
 FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "netlink/": "libnl",

@@ -31,6 +31,7 @@ MAY_NEED = {
     "engine": ("base parse model engine", PURE),
     "metrics": ("base parse model engine metrics", PURE),
     "trace": ("base parse model engine trace", PURE + "|" + JSON),
+    "record": ("base parse model engine record", PURE),
 }
 # What sanitizers and coverage put in is not ours.
 INSTRUMENTS = re.compile(r"__(asan|ubsan|sanitizer|lsan|gcov|llvm|start|stop)_|_GLOBAL_OFFSET_TABLE_")
