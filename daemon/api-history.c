@@ -26,6 +26,14 @@ ApiHistory *api_history_free(ApiHistory *h)
         return NULL;
 }
 
+static json_int_t order_bytes(const ApiHistory *h, unsigned order)
+{
+        uint64_t bytes = h->page_size;
+
+        bytes <<= order;
+        return (json_int_t)bytes;
+}
+
 static json_t *level_to_json(const RecordLevel *l)
 {
         return json_pack("{s:I, s:I, s:I}", "min", (json_int_t)l->min, "mean", (json_int_t)l->mean,
@@ -57,7 +65,7 @@ static int put_orders(json_t *j, const ApiHistory *h, const RecordNode *n)
                 if (h->order >= 0 && o != (unsigned)h->order)
                         continue;
                 order = json_pack("{s:i, s:I}", "order", (int)o, "size_bytes",
-                        (json_int_t)((uint64_t)h->page_size << o));
+                        order_bytes(h, o));
                 r = order ? put_level(order, "free", &n->blocks[o]) : -ENOMEM;
                 if (r == 0)
                         r = put_level(order, "allocatable", &n->allocatable[o]);
@@ -81,7 +89,7 @@ static int put_objectives(json_t *j, const ApiHistory *h, const RecordNode *n)
                         continue;
                 objective = json_pack("{s:i, s:i, s:I, s:s, s:s, s:i}", "objective", i, "order",
                         (int)o->order, "size_bytes",
-                        (json_int_t)((uint64_t)h->page_size << o->order), "use", use_name(o->use),
+                        order_bytes(h, o->order), "use", use_name(o->use),
                         "verdict", verdict_name(o->verdict), "met_permyriad", (int)o->met);
                 r = objective ? api_json_put_u64(objective, "reserve_bytes", o->reserve) : -ENOMEM;
                 if (r == 0)

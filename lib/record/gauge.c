@@ -41,6 +41,7 @@ static uint64_t to_pages(const Record *r, uint64_t bytes)
 
 static void put_objectives(Record *r, Cell *row, const NodeView *v, const Policy *p)
 {
+        assert(v->objectives);
         for (unsigned i = 0; i < p->n_objectives; i++) {
                 const ObjectiveView *o = &v->objectives[i];
                 Cell *slot = row_slot(r, row, i);

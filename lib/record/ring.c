@@ -103,10 +103,10 @@ size_t ring_push(Record *r, RecordTier tier, const Head *head)
         return place;
 }
 
-/* The ring's content, oldest first, in an array of `size` items. Takes old. */
-static void *unroll(const Ring *ring, void *old, size_t item, size_t size)
+/* The ring's content, oldest first, in a larger one. */
+static void *unroll(const Ring *ring, void *old, size_t item, size_t places)
 {
-        char *grown = calloc(size, item);
+        char *grown = calloc(places, item);
 
         for (size_t i = 0; grown && i < ring->n; i++)
                 memcpy(grown + i * item, (char *)old + ring_place(ring, i) * item, item);

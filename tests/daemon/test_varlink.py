@@ -170,6 +170,16 @@ def test_explain_missed(m):
 
 
 @with_fragd()
+def test_history(m):
+    """GetHistory is as its interface says, and has both objectives"""
+    with monitor(m) as c:
+        wait_until("some samples", lambda: len(read(c, "GetHistory")["steps"]) >= 3)
+        node = read(c, "GetHistory", order=9)["steps"][-1]["nodes"][0]
+        equal([o["order"] for o in node["orders"]], [9])
+        equal([(o["order"], o["verdict"]) for o in node["objectives"]], [(9, "met"), (4, "met")])
+
+
+@with_fragd()
 def test_policies(m):
     """ListPolicies and ShowPolicy"""
     with monitor(m) as c:
