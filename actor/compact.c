@@ -102,6 +102,15 @@ int compact_stop(Compactor *c, uint32_t node)
         return 0;
 }
 
+unsigned compact_running(const Compactor *c)
+{
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++)
+                n += c->runs[i].pid > 0;
+        return n;
+}
+
 usec_t compact_deadline(const Compactor *c)
 {
         usec_t first = USEC_INFINITY;

@@ -36,6 +36,7 @@ int compact_start(
         Compactor *c, const WireRequest *request, usec_t now, const int *withheld, size_t n);
 /* -ESRCH: none runs on that node. */
 int compact_stop(Compactor *c, uint32_t node);
+unsigned compact_running(const Compactor *c);
 /* When compact_expire() has something to do; USEC_INFINITY: never. */
 usec_t compact_deadline(const Compactor *c);
 void compact_expire(Compactor *c, usec_t now);

@@ -25,6 +25,7 @@ typedef struct Server {
         Baseline *baseline;
         Compactor compactor;
         Rate requests, writes, compactions;
+        usec_t lease; /* when we must have heard of the peer again, if we hold something then */
 } Server;
 
 static usec_t now_monotonic(void)
@@ -45,6 +46,24 @@ static bool rate_allows(Rate *rate, usec_t now)
                 return false;
         rate->count++;
         return true;
+}
+
+/* Knobs that are not as before, and compactions that run. */
+static unsigned held(const Server *s)
+{
+        unsigned n = compact_running(&s->compactor);
+
+        for (KnobId id = 0; id < _KNOB_MAX; id++)
+                n += baseline_before(s->baseline, id) != KNOB_VALUE_NONE;
+        return n;
+}
+
+static void renew_lease(Server *s, const WireRequest *q, usec_t now)
+{
+        if (q->verb == WIRE_LEASE)
+                s->lease = usec_add(now, q->limit_usec);
+        else
+                s->lease = MAX(s->lease, usec_add(now, (usec_t)ACTOR_LEASE_USEC));
 }
 
 /* passed: an fd to send along, -EBADF for none. Negative errno: the connection is of no use any
@@ -120,6 +139,7 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
         _cleanup_close_ int passed = -EBADF;
         WireReply reply;
 
+        renew_lease(s, q, now);
         wire_reply_init(&reply, q, 0);
         switch ((WireVerb)q->verb) {
         case WIRE_HELLO: reply.value = getpid(); break;
@@ -127,6 +147,7 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
                 if (handle_compact(s, q, now, &reply) > 0)
                         return 0;
                 break;
+        case WIRE_LEASE: reply.value = held(s); break;
         case WIRE_STOP: reply.result = compact_stop(&s->compactor, q->target); break;
         case WIRE_SOURCE:
                 /* O_NONBLOCK is nothing to files, but keeps the open of a FIFO from blocking. */
@@ -172,7 +193,7 @@ static bool take_signals(Server *s)
 
 static int wait_events(Server *s, struct pollfd fds[static 3])
 {
-        usec_t deadline = compact_deadline(&s->compactor);
+        usec_t deadline = MIN(compact_deadline(&s->compactor), held(s) ? s->lease : USEC_INFINITY);
         usec_t left = usec_sub(deadline, now_monotonic());
         struct timespec ts = {
                 .tv_sec = (time_t)MIN(left / USEC_PER_SEC, (usec_t)INT32_MAX),
@@ -209,6 +230,11 @@ static int loop(Server *s)
                         r = serve_request(s, now);
                 if (r < 0)
                         return r;
+                /* What the peer had to say was heard first. */
+                if (!fds[0].revents && held(s) && now >= s->lease) {
+                        say("the peer was not heard of in time: putting everything back and ending");
+                        return 0;
+                }
                 if (fds[2].revents)
                         listener_refuse(s->listener, s->fd);
         }
@@ -239,6 +265,7 @@ int serve(int fd, const Listener *listener, const RootDir *root, Baseline *basel
                 .root = root,
                 .baseline = baseline,
                 .compactor = { .root = root },
+                .lease = usec_add(now_monotonic(), (usec_t)ACTOR_LEASE_USEC),
                 .requests = { .period = USEC_PER_SEC, .max = ACTOR_REQUESTS_PER_SEC_MAX },
                 .writes = { .period = USEC_PER_MIN, .max = ACTOR_WRITES_PER_MIN_MAX },
                 .compactions = { .period = USEC_PER_MIN, .max = ACTOR_COMPACTIONS_PER_MIN_MAX },

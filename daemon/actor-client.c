@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/macros.h"
 #include "daemon/priorities.h"
 
@@ -26,6 +27,7 @@ struct ActorClient {
         uint64_t last_id;
         Pending *pending; /* in the order of asking; owned */
         size_t n_pending, n_allocated;
+        bool holds; /* the actor may: until it says otherwise, and from the next act on */
         sd_event_source *io, *timer;
         ActorHandlers handlers;
         void *userdata;
@@ -46,6 +48,7 @@ int actor_client_new(ActorClient **ret, int fd)
                 return r;
         }
         c->fd = fd;
+        c->holds = true; /* what one before could not put back */
         *ret = c;
         return 0;
 }
@@ -268,6 +271,15 @@ static Event pending_take(ActorClient *c, size_t i)
         return event;
 }
 
+/* What it says counts unless it was asked for more since. */
+static void on_lease(ActorClient *c, const WireReply *reply)
+{
+        for (size_t i = 0; i < c->n_pending; i++)
+                if (c->pending[i].request.verb != WIRE_LEASE)
+                        return;
+        c->holds = reply->result < 0 || reply->value > 0;
+}
+
 static int on_reply(ActorClient *c, const WireReply *reply)
 {
         for (size_t i = 0; i < c->n_pending; i++) {
@@ -276,6 +288,10 @@ static int on_reply(ActorClient *c, const WireReply *reply)
                 if (c->pending[i].request.id != reply->id)
                         continue;
                 event = pending_take(c, i);
+                if (reply->verb == WIRE_LEASE) {
+                        on_lease(c, reply);
+                        return 0;
+                }
                 event.done.result = reply->result;
                 event.done.value = reply->value;
                 event.done.cpu = reply->cpu_usec;
@@ -314,6 +330,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
         size_t i = 0;
 
         while (i < c->n_pending) {
+                bool lease = c->pending[i].request.verb == WIRE_LEASE;
                 Event event;
                 int r;
 
@@ -322,7 +339,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
                         continue;
                 }
                 event = pending_take(c, i);
-                if (event.done.act == ACT_STOP) /* the run itself has a time-out too */
+                if (event.done.act == ACT_STOP || lease) /* the run itself has a time-out too */
                         continue;
                 event.type = EVENT_ACTION_TIMEOUT;
                 event.done.result = -ETIMEDOUT;
@@ -389,9 +406,9 @@ static void request_from_decision(WireRequest *ret, const Decision *d, uint64_t 
         assert(!"a decision without an act");
 }
 
-int actor_client_act(ActorClient *c, const Decision *d)
+/* A request more, to be filled in. */
+static int pending_add(ActorClient *c, usec_t patience_usec, Pending **ret)
 {
-        Pending *p;
         usec_t now;
         int r;
 
@@ -399,14 +416,43 @@ int actor_client_act(ActorClient *c, const Decision *d)
         if (r < 0)
                 return r;
         if (c->n_pending == c->n_allocated) {
-                p = reallocarray(c->pending, c->n_allocated + 8, sizeof(*p));
+                Pending *p = reallocarray(c->pending, c->n_allocated + 8, sizeof(*p));
+
                 if (!p)
                         return -ENOMEM;
                 c->pending = p;
                 c->n_allocated += 8;
         }
-        p = &c->pending[c->n_pending++];
-        *p = (Pending){ .deadline = usec_add(now, patience(d)) };
+        *ret = &c->pending[c->n_pending++];
+        **ret = (Pending){ .deadline = usec_add(now, patience_usec) };
+        return 0;
+}
+
+int actor_client_lease(ActorClient *c, usec_t limit)
+{
+        Pending *p;
+        int r;
+
+        if (!c->holds)
+                return 0;
+        r = pending_add(c, ANSWER_USEC, &p);
+        if (r < 0)
+                return r;
+        wire_request_init(&p->request, WIRE_LEASE, 0, ++c->last_id);
+        p->request.limit_usec = MIN(limit, (usec_t)ACTOR_LEASE_USEC_MAX);
+        (void)flush(c);
+        return arm(c);
+}
+
+int actor_client_act(ActorClient *c, const Decision *d)
+{
+        Pending *p;
+        int r;
+
+        r = pending_add(c, patience(d), &p);
+        if (r < 0)
+                return r;
+        c->holds = true;
         request_from_decision(&p->request, d, ++c->last_id);
         p->event.type = EVENT_ACTION_DONE;
         p->event.done.action = d->action;

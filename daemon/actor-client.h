@@ -44,3 +44,6 @@ int actor_client_attach(
 /* Asks for what the decision says (d->act is not ACT_NONE). -ENOMEM, or sd-event's errors; what the
  * actor or the connection refuses comes back as an event. */
 int actor_client_act(ActorClient *c, const Decision *d);
+/* If the actor may hold a knob or compact: tells it that it will be heard of again within limit, so that it does not let go
+ * (WIRE_LEASE). -ENOMEM, or sd-event's errors. */
+int actor_client_lease(ActorClient *c, usec_t limit);

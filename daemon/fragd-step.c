@@ -14,6 +14,8 @@
  * a second, and the rest. */
 #define ACCURACY_SHORT (50 * USEC_PER_MSEC)
 #define ACCURACY_LONG  (250 * USEC_PER_MSEC)
+/* How late a sample can be on a machine that is out of breath; the same as WatchdogSec= in fragd.service. */
+#define LEASE_GRACE (30 * USEC_PER_SEC)
 
 static int carry_out(Fragd *f, const Decision *d, usec_t realtime)
 {
@@ -48,7 +50,10 @@ int fragd_arm_sample(Fragd *f, usec_t at)
                 usec_sub(at, now) <= USEC_PER_SEC ? ACCURACY_SHORT : ACCURACY_LONG);
         if (r < 0)
                 return r;
-        return sd_event_source_set_enabled(f->sample_timer, SD_EVENT_ONESHOT);
+        r = sd_event_source_set_enabled(f->sample_timer, SD_EVENT_ONESHOT);
+        if (r < 0 || !f->actor || f->actor_gone)
+                return r;
+        return actor_client_lease(f->actor, usec_add(usec_sub(at, now), LEASE_GRACE));
 }
 
 static void record(Fragd *f, const Event *event, usec_t now)

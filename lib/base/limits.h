@@ -50,3 +50,7 @@
 #define ACTOR_WRITES_PER_MIN_MAX   120
 #define ACTOR_COMPACTIONS_PER_MIN_MAX 60
 #define ACTOR_COMPACTIONS_MAX      16
+/* While it holds a knob or compacts, fragd must be heard of: within the first of any other request, within what it says itself
+ * (WIRE_LEASE), the second at most. */
+#define ACTOR_LEASE_USEC     (60ULL * 1000 * 1000)
+#define ACTOR_LEASE_USEC_MAX (24ULL * 3600 * 1000 * 1000)

@@ -26,6 +26,7 @@ static const unsigned verb_fields[_WIRE_VERB_MAX] = {
         [WIRE_STOP] = USES_TARGET,
         [WIRE_SOURCE] = USES_TARGET,
         [WIRE_RESTORE_KNOB] = USES_TARGET,
+        [WIRE_LEASE] = USES_LIMIT,
 };
 
 static int check_fields(const WireRequest *r)
@@ -74,6 +75,8 @@ int wire_request_check(const WireRequest *r, size_t size)
         case WIRE_RESTORE_KNOB: return check_knob(r);
         case WIRE_COMPACT:
         case WIRE_STOP: return r->target < NODES_MAX ? 0 : -ERANGE;
+        case WIRE_LEASE:
+                return r->limit_usec > 0 && r->limit_usec <= ACTOR_LEASE_USEC_MAX ? 0 : -ERANGE;
         case WIRE_SOURCE: return r->target < _WIRE_SOURCE_MAX ? 0 : -EPERM;
         default: return 0;
         }

@@ -25,6 +25,9 @@ typedef enum WireVerb {
         WIRE_SOURCE,    /* open WireSource `source` read-only; the reply carries the fd by SCM_RIGHTS */
         WIRE_RESTORE,   /* put back every knob that is still as we wrote it, forget the baseline; value = how many */
         WIRE_RESTORE_KNOB, /* the same for one knob; value = its value after */
+        WIRE_LEASE,     /* the next request comes within limit_usec, or the actor is to put back everything and end: a peer that
+                         * is stopped keeps no knob. value = knobs not as before and compactions that run; while there are
+                         * none, none is needed. Any other request is good for ACTOR_LEASE_USEC */
         _WIRE_VERB_MAX,
 } WireVerb;
 

@@ -21,7 +21,7 @@ ACTOR = os.path.join(sys.argv[1], "actor", "fragd-actor")
 DEADLINE = 60
 
 MAGIC, VERSION = 0x46524744, 1
-HELLO, SET_KNOB, COMPACT, STOP, SOURCE, RESTORE, RESTORE_KNOB = range(1, 8)
+HELLO, SET_KNOB, COMPACT, STOP, SOURCE, RESTORE, RESTORE_KNOB, LEASE = range(1, 9)
 PROACTIVENESS, BOOST, SCALE = 0, 1, 2
 REQUEST = struct.Struct("=IIIIQqqQ")
 REPLY = struct.Struct("=IIIIQiIqqQQ")

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from actor_harness import (COMPACT, HELLO, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, SET_KNOB, SOURCE, STOP, VERSION,
+from actor_harness import (COMPACT, HELLO, LEASE, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, SET_KNOB, SOURCE, STOP, VERSION,
                            children, contains, equal, gone, process_state, run, status, wait_until)
 
 
@@ -261,7 +261,7 @@ def test_verbs(m):
     """verbs that do not exist, and fields that a verb does not use"""
     a = m.start()
     equal(a.call(0).result, -errno.EBADMSG)
-    equal(a.call(8).result, -errno.EBADMSG)
+    equal(a.call(9).result, -errno.EBADMSG)
     equal(a.call(HELLO, magic=MAGIC + 1).result, -errno.EBADMSG)
     equal(a.call(HELLO, target=1).result, -errno.EBADMSG)
     equal(a.call(RESTORE, value=1).result, -errno.EBADMSG)
@@ -331,6 +331,44 @@ def test_compaction_rate(m):
     equal([a.call(COMPACT, 0).result for _ in range(5)], [-errno.EAGAIN] * 5)
     equal(os.stat(path).st_mtime_ns, before)
     equal(a.call(STOP, 0).result, -errno.ESRCH)
+
+
+# --- a peer that is not heard of ---
+
+def test_lease_of_a_knob(m):
+    """a peer that does not say in time that it is there: its knob goes back, and the connection ends"""
+    a = m.start()
+    equal(a.call(LEASE, limit=1000).value, 0)
+    a.set(45, 20)  # good for a minute by itself
+    equal(a.call(LEASE, limit=3600 * 10 ** 6).value, 1)
+    equal((a.call(HELLO).result, m.get(P)), (0, "45"))
+    equal(a.call(LEASE, limit=1000).value, 1)
+    equal(a.wait(), 0)
+    equal(m.get(P), "20")
+    contains(m.stderr(), "the peer was not heard of in time", "put back from 45 to 20")
+
+
+def test_lease_of_a_compaction(m):
+    """the same with a compaction"""
+    m.fifo()
+    a = m.start()
+    a.send(COMPACT, 0)
+    wait_until("a child", lambda: children(a.pid))
+    child = children(a.pid)[0]
+    equal(a.call(LEASE, limit=1000).value, 1)
+    equal(a.wait(), 0)
+    wait_until("the child is gone", lambda: gone(child))
+
+
+def test_no_lease_needed(m):
+    """who holds nothing need not be heard of"""
+    a = m.start()
+    a.set(45, 20)
+    a.set(20, 45)
+    equal(a.call(LEASE, limit=1).value, 0)
+    a.call(STOP, 0)
+    equal([a.call(LEASE, limit=1).value for _ in range(20)], [0] * 20)
+    equal(a.call(HELLO).result, 0)
 
 
 def test_peer_does_not_read(m):

@@ -238,6 +238,18 @@ def test_fragd_killed_with_raised_knob(m):
     equal(m.get(P), "0")
 
 
+def test_fragd_stopped_with_raised_knob(m):
+    """SIGSTOP of fragd: after half a minute fragd-actor puts the knobs back and ends; fragd ends when it goes on"""
+    d, _ = with_window(m)
+    actor, pid = d.actor(), d.pid
+    d.send_signal(signal.SIGSTOP)
+    wait_until("the knob is back", lambda: m.get(P) == "0")
+    wait_until("the actor is gone", lambda: gone(actor))
+    os.kill(pid, signal.SIGCONT)
+    equal(d.wait(), 1)
+    contains(d.stderr(), "fragd-actor: the peer was not heard of in time")
+
+
 def test_fragd_killed_while_compacting(m):
     """SIGKILL of fragd during a compaction: no child is left"""
     d = m.start().up()

@@ -61,6 +61,11 @@ static const RequestCase requests[] = {
         { "restore no knob", -EPERM, WIRE_RESTORE_KNOB, _KNOB_MAX, 0, 0, 0 },
         { "restore a knob to a value", -EBADMSG, WIRE_RESTORE_KNOB, B, 1, 0, 0 },
         { "verb 0", -EBADMSG, (WireVerb)0, 0, 0, 0, 0 },
+        { "a lease", 0, WIRE_LEASE, 0, 0, 0, 1 },
+        { "the longest lease", 0, WIRE_LEASE, 0, 0, 0, ACTOR_LEASE_USEC_MAX },
+        { "a lease for ever", -ERANGE, WIRE_LEASE, 0, 0, 0, ACTOR_LEASE_USEC_MAX + 1 },
+        { "a lease for nothing", -ERANGE, WIRE_LEASE, 0, 0, 0, 0 },
+        { "a lease of a knob", -EBADMSG, WIRE_LEASE, B, 0, 0, 1 },
         { "a verb of the future", -EBADMSG, _WIRE_VERB_MAX, 0, 0, 0, 0 },
 };
 
