@@ -110,7 +110,7 @@ def test_reload_as_itself(m):
     r = subprocess.run([fragctl, "--runtime-dir", m.runtime, "reload"], user=USER, group=USER, extra_groups=[], timeout=DEADLINE,
                        stdout=subprocess.PIPE, text=True)
     equal((r.returncode, r.stdout[:9]), (0, "Accepted;"))
-    contains(d.stderr(), "configuration read: 1 files")
+    contains(d.stderr(), "configuration read: 1 file,")
     equal((d.end(), actor.wait(DEADLINE)), (0, 0))
 
 
