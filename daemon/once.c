@@ -190,6 +190,22 @@ static void print_node(const Once *o, size_t i)
                 print_objective(&v.objectives[k], &p->objectives[k]);
 }
 
+/* Only where something cannot be done without it. */
+static void print_missing(const Once *o)
+{
+        for (Source s = 0; s < _SOURCE_MAX; s++) {
+                const SourceState *state = sampler_source(o->sampler, s);
+
+                if (state->available || !source_loss(s))
+                        continue;
+                printf("missing %s: %s (%s: ", source_name(s), source_loss(s), source_path(s));
+                if (state->line)
+                        printf("line %u: expected %s)\n", state->line, state->expected);
+                else
+                        printf("%s)\n", strerror(-state->error));
+        }
+}
+
 static int print_text(const Once *o)
 {
         char sentence[SENTENCE_MAX];
@@ -197,6 +213,7 @@ static int print_text(const Once *o)
         printf("policy %s\n", engine_policy(o->engine)->name);
         for (size_t i = 0; i < engine_n_nodes(o->engine); i++)
                 print_node(o, i);
+        print_missing(o);
         for (size_t i = 0; i < o->outcome.n_decisions; i++)
                 printf("%s\n",
                         decision_sentence(&o->outcome.decisions[i], sentence, sizeof(sentence)));

@@ -12,14 +12,14 @@ static const char *const verdict_names[_VERDICT_MAX] = {
         [VERDICT_PINNED] = "pinned",
         [VERDICT_FUTILE] = "futile",
 };
-DEFINE_NAMES(verdict, Verdict, verdict_names)
+DEFINE_NAME(verdict, Verdict, verdict_names)
 
 static const char *const reason_names[_REASON_MAX] = {
 #define X(id, name) [REASON_##id] = name,
         REASONS(X)
 #undef X
 };
-DEFINE_NAMES(reason, Reason, reason_names)
+DEFINE_NAME(reason, Reason, reason_names)
 
 static const char *const guard_names[_GUARD_MAX] = {
         [GUARD_NONE] = "none",
@@ -43,7 +43,7 @@ static const char *const act_names[_ACT_MAX] = {
         [ACT_COMPACT] = "compact",
         [ACT_STOP] = "stop",
 };
-DEFINE_NAMES(act, Act, act_names)
+DEFINE_NAME(act, Act, act_names)
 
 void decision_init(Decision *d)
 {

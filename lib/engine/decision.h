@@ -21,7 +21,6 @@ typedef enum Verdict {
         _VERDICT_MAX,
 } Verdict;
 const char *verdict_name(Verdict v);
-int verdict_from_name(const char *name, Verdict *ret);
 
 /* Why this and not something else. The names are stable: they stand in the journal and in scripts. */
 #define REASONS(X)                                                                                 \
@@ -67,7 +66,6 @@ typedef enum Reason {
         _REASON_MAX,
 } Reason;
 const char *reason_name(Reason v);
-int reason_from_name(const char *name, Reason *ret);
 
 typedef enum Guard {
         GUARD_NONE,
@@ -96,7 +94,6 @@ typedef enum Act {
         _ACT_MAX,
 } Act;
 const char *act_name(Act v);
-int act_from_name(const char *name, Act *ret);
 
 #define NODE_ALL UINT32_MAX /* Decision.node: not about one node */
 

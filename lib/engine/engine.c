@@ -19,7 +19,7 @@ static const char *const event_names[_EVENT_MAX] = {
         [EVENT_KNOB_CHANGED] = "knob-changed",
         [EVENT_ACTOR] = "actor",
 };
-DEFINE_NAMES(event, EventType, event_names)
+DEFINE_NAME(event, EventType, event_names)
 
 const char *knob_owner_name(KnobOwner o)
 {

@@ -29,7 +29,6 @@ typedef enum EventType {
         _EVENT_MAX,
 } EventType;
 const char *event_name(EventType v);
-int event_from_name(const char *name, EventType *ret);
 
 typedef enum RequestType {
         REQUEST_COMPACT, /* node; until size and count, 0: no mark */

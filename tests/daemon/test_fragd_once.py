@@ -113,6 +113,9 @@ def test_missing_files(m):
     equal([s["source"] for s in j["sources"] if s["available"]], ["buddyinfo"])
     equal([s["source"] for s in j["sources"] if not s["available"] and not (s["error"] and s.get("loss"))],
           ["extfrag-index", "unusable-index"])  # computed instead: nothing is lost
+    lines = [line for line in m.run("--once", "--root", m.root, user=NOBODY).stdout.splitlines() if line.startswith("missing ")]
+    equal([line.split(":")[0].split()[1] for line in lines], [s["source"] for s in j["sources"] if s.get("loss") and not s["available"]])
+    contains("\n".join(lines), "missing zoneinfo: watermarks are unknown: ", " (proc/zoneinfo: No such file or directory)")
 
 
 BAD = [("proc/buddyinfo", None, "proc/buddyinfo: No such file or directory"),
