@@ -230,7 +230,8 @@ def limits(pages):
             ("METRICS_CLIENTS_MAX", METRICS, 1, "At most {} are served"),
             ("METRICS_CLIENT_USEC", METRICS, 1000000, "each for {} seconds at most"),
             ("ACTOR_REQUESTS_PER_SEC_MAX", "man/fragd-actor.8", 1, "exceeds {} requests in a second"),
-            ("ACTOR_WRITES_PER_MIN_MAX", "man/fragd-actor.8", 1, "or {} knobs set in a minute"),
+            ("ACTOR_WRITES_PER_MIN_MAX", "man/fragd-actor.8", 1, ", {} knobs set in a minute"),
+            ("ACTOR_COMPACTIONS_PER_MIN_MAX", "man/fragd-actor.8", 1, "or {} compactions begun in a minute"),
             ("ACTOR_COMPACTIONS_MAX", "man/fragd-actor.8", 1, "at most {} altogether")):
         sentence = said.format(code_limit(text, constant) // unit)
         if sentence not in pages[page].replace("\n", " "):
