@@ -115,7 +115,7 @@ static void check_policy(ConfigLoader *l, size_t i)
 {
         const Policy *p = &l->config->policies[i].policy;
         const ConfigPlace *place = &l->policies[i];
-        const char *reason;
+        char reason[POLICY_REASON_MAX];
 
         if (place->wrong)
                 return;
@@ -123,7 +123,7 @@ static void check_policy(ConfigLoader *l, size_t i)
                 config_error(l->errors, place->file, place->line,
                         "policies.%s: has no objectives, so that there is nothing to hold",
                         p->name);
-        else if (policy_check(p, &reason) < 0)
+        else if (policy_check(p, reason) < 0)
                 config_error(
                         l->errors, place->file, place->line, "policies.%s: %s", p->name, reason);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/policy.h"
 
+#include <stdio.h>
+
+#include "base/units.h"
 #include "engine/names.h"
 #include "parse/parse.h"
 
@@ -43,49 +46,59 @@ static bool amount_below(Amount a, Amount b)
         return a.permyriad ? a.permyriad < b.permyriad : a.bytes < b.bytes;
 }
 
-static const char *policy_complaint(const Policy *p)
-{
-        if (p->n_objectives > OBJECTIVES_MAX)
-                return "too many objectives";
-        for (unsigned i = 0; i < p->n_objectives; i++) {
-                const Objective *o = &p->objectives[i];
+/* For messages: values of an option as a configuration has them. */
+#define TIME(t) duration_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, t)
 
-                if (!o->reserve.permyriad && !o->reserve.bytes)
-                        return "an objective has a reserve of nothing";
-                if (amount_below(o->refill, o->reserve))
-                        return "the refill of an objective is below its reserve";
-        }
-        if (p->interval.min < 100 * USEC_PER_MSEC)
-                return "interval.min is below 100ms";
-        if (p->interval.max < p->interval.min)
-                return "interval.max is below interval.min";
-        if (p->backoff_min < USEC_PER_SEC || p->backoff_max < p->backoff_min)
-                return "backoff.min is below 1s, or above backoff.max";
-        if (p->budget.runs < 1 || p->budget.runs > BUDGET_RUNS_MAX)
-                return "budget.runs is not between 1 and 256";
-        if (p->budget.per < USEC_PER_MIN || p->budget.per > 24 * USEC_PER_HOUR)
-                return "budget.per is not between 1min and 24h";
-        if (p->budget.compaction_time > p->budget.per)
-                return "budget.compaction_time is longer than budget.per";
-        if (p->action_limit < 100 * USEC_PER_MSEC || p->action_limit > USEC_PER_HOUR)
-                return "action_limit is not between 100ms and 1h";
-        if (p->window_max < 12 || p->window_max > 90)
-                return "window_max is not between 12 and 90";
-        if (p->proactiveness_max > 80 || p->proactiveness_min > p->proactiveness_max)
-                return "proactiveness.min and .max are not 0 <= min <= max <= 80";
-        if (p->boost_max > 15000)
-                return "boost_max is above 15000";
-        return NULL;
+static const char *amount_text(Amount a, char buf[static UNIT_TEXT_MAX])
+{
+        return a.permyriad ? percent_format(buf, UNIT_TEXT_MAX, a.permyriad) : size_format(buf, UNIT_TEXT_MAX, a.bytes);
+}
+#define AMOUNT(a) amount_text(a, (char[UNIT_TEXT_MAX]){ 0 })
+
+/* Writes the complaint and is true, where the values are not as they must be. */
+#define WRONG(condition, ...) ((condition) && snprintf(ret, POLICY_REASON_MAX, __VA_ARGS__) > 0)
+
+static bool objective_wrong(const Objective *o, char ret[static POLICY_REASON_MAX])
+{
+        return WRONG(!o->reserve.permyriad && !o->reserve.bytes, "an objective has a reserve of nothing: expected more than 0") ||
+                WRONG(amount_below(o->refill, o->reserve), "an objective has a refill of %s, below its reserve of %s", AMOUNT(o->refill),
+                        AMOUNT(o->reserve));
 }
 
-int policy_check(const Policy *p, const char **ret_reason)
+static bool times_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
 {
-        const char *complaint = policy_complaint(p);
+        return WRONG(p->interval.min < 100 * USEC_PER_MSEC, "interval.min is %s: expected 100ms or more", TIME(p->interval.min)) ||
+                WRONG(p->interval.max < p->interval.min, "interval.max (%s) is below interval.min (%s)", TIME(p->interval.max),
+                        TIME(p->interval.min)) ||
+                WRONG(p->backoff_min < USEC_PER_SEC, "backoff.min is %s: expected 1s or more", TIME(p->backoff_min)) ||
+                WRONG(p->backoff_max < p->backoff_min, "backoff.max (%s) is below backoff.min (%s)", TIME(p->backoff_max),
+                        TIME(p->backoff_min)) ||
+                WRONG(p->budget.per < USEC_PER_MIN || p->budget.per > 24 * USEC_PER_HOUR, "budget.per is %s: expected 1min to 24h",
+                        TIME(p->budget.per)) ||
+                WRONG(p->budget.compaction_time > p->budget.per, "budget.compaction_time (%s) is longer than budget.per (%s)",
+                        TIME(p->budget.compaction_time), TIME(p->budget.per)) ||
+                WRONG(p->action_limit < 100 * USEC_PER_MSEC || p->action_limit > USEC_PER_HOUR,
+                        "action_limit is %s: expected 100ms to 1h", TIME(p->action_limit));
+}
 
-        if (!complaint)
-                return 0;
-        *ret_reason = complaint;
-        return -EINVAL;
+static bool numbers_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
+{
+        return WRONG(p->budget.runs < 1 || p->budget.runs > BUDGET_RUNS_MAX, "budget.runs is %u: expected 1 to %u", p->budget.runs,
+                       BUDGET_RUNS_MAX) ||
+                WRONG(p->window_max < 12 || p->window_max > 90, "window_max is %u: expected 12 to 90", p->window_max) ||
+                WRONG(p->proactiveness_max > 80, "proactiveness.max is %u: expected 0 to 80", p->proactiveness_max) ||
+                WRONG(p->proactiveness_min > p->proactiveness_max, "proactiveness.min (%u) is above proactiveness.max (%u)",
+                        p->proactiveness_min, p->proactiveness_max) ||
+                WRONG(p->boost_max > 15000, "boost_max is %u: expected 0 to 15000", p->boost_max);
+}
+
+int policy_check(const Policy *p, char ret[static POLICY_REASON_MAX])
+{
+        bool wrong = WRONG(p->n_objectives > OBJECTIVES_MAX, "%u objectives: expected at most %u", p->n_objectives, OBJECTIVES_MAX);
+
+        for (unsigned i = 0; !wrong && i < p->n_objectives; i++)
+                wrong = objective_wrong(&p->objectives[i], ret);
+        return wrong || times_wrong(p, ret) || numbers_wrong(p, ret) ? -EINVAL : 0;
 }
 
 int objective_order(const Objective *o, uint32_t page_size, unsigned n_orders, uint8_t thp_order, uint8_t *ret)

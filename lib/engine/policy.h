@@ -75,9 +75,10 @@ typedef struct Policy {
 
 /* The defaults of every field that a policy file need not give; `balanced` without objectives and levers. */
 void policy_init(Policy *p, const char *name);
-/* Checks what one option alone cannot (refill >= reserve, budget >= one action, ...). 0, or -EINVAL and one clause in
- * *ret_reason (static): "refill of objective 1 is below its reserve". */
-int policy_check(const Policy *p, const char **ret_reason);
+#define POLICY_REASON_MAX 160
+/* Checks what one option alone cannot (refill >= reserve, budget >= one action, ...). 0, or -EINVAL and one clause with the value
+ * and what was expected: "interval.max (1s) is below interval.min (2s)". */
+int policy_check(const Policy *p, char ret[static POLICY_REASON_MAX]);
 /* Order of an objective's blocks: the smallest with 2^order * page_size >= size. -ERANGE where this kernel has no such
  * block (order >= n_orders), -ENODATA for SIZE_THP without THP. */
 int objective_order(const Objective *o, uint32_t page_size, unsigned n_orders, uint8_t thp_order, uint8_t *ret);

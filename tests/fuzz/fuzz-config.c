@@ -49,9 +49,9 @@ static void check_policy(const Policy *p)
         _cleanup_strbuf_ StrBuf first = {}, second = {};
         _cleanup_(config_freep) Config *c = NULL;
         ConfigErrors errors = {};
-        const char *reason = NULL;
+        char reason[POLICY_REASON_MAX];
 
-        require(policy_check(p, &reason) == 0 && p->n_objectives > 0, "accepted, but not sound");
+        require(policy_check(p, reason) == 0 && p->n_objectives > 0, "accepted, but not sound");
         config_policy_text(p, &first);
         require(config_load_text(&c, "f", strbuf_text(&first), &errors) == 0,
                 "what it prints it refuses");

@@ -234,7 +234,7 @@ START_TEST(test_cross_check_place)
         put("f.conf.d/a.conf", "policy = \"balance\";\n\npolicies: { balanced: { interval = { min "
                                "= \"6s\"; }; }; };");
         load_bad(false, CONFIG_OWNER_ROOT_OR_CALLER,
-                "f.conf.d/a.conf:3: policies.balanced: interval.max is below interval.min\n"
+                "f.conf.d/a.conf:3: policies.balanced: interval.max (5s) is below interval.min (6s)\n"
                 "f.conf.d/a.conf:1: policy: there is no policy 'balance', did you mean "
                 "'balanced'?\n");
 }

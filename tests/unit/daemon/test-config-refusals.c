@@ -196,13 +196,13 @@ static const Refusal refusals[] = {
 
         /* what no option alone shows */
         { IN_POLICY("interval = { min = \"20s\"; };"),
-                "t:1: policies.p: interval.max is below interval.min\n" },
+                "t:1: policies.p: interval.max (15s) is below interval.min (20s)\n" },
         { IN_POLICY("backoff = { max = \"2s\"; };"),
-                "t:1: policies.p: backoff.min is below 1s, or above backoff.max\n" },
+                "t:1: policies.p: backoff.max (2s) is below backoff.min (1min)\n" },
         { IN_POLICY("proactiveness = { min = 50; };"),
-                "t:1: policies.p: proactiveness.min and .max are not 0 <= min <= max <= 80\n" },
+                "t:1: policies.p: proactiveness.min (50) is above proactiveness.max (40)\n" },
         { IN_POLICY("budget = { compaction_time = \"2h\"; };"),
-                "t:1: policies.p: budget.compaction_time is longer than budget.per\n" },
+                "t:1: policies.p: budget.compaction_time (2h) is longer than budget.per (1h)\n" },
         { IN_POLICY("interval = { min = \"20s\"; }; act = 1;"),
                 "t:1: policies.p.act: expected true or false, got 1\n" }, /* no cross-check on top
                                                                            */
@@ -273,7 +273,7 @@ static const Refusal refusals[] = {
                 "t:4: policies.balanced.hold.psi_cpu_some: expected a percentage between 0% and "
                 "100%, got \"x\"\n"
                 "t:6: unknown option 'foo'\n"
-                "t:5: policies.observe: interval.max is below interval.min\n"
+                "t:5: policies.observe: interval.max (15s) is below interval.min (1min)\n"
                 "t:1: policy: there is no policy 'x'\n" },
 };
 

@@ -192,7 +192,7 @@ static void random_policy(World *w)
         policy_objective(&w->p, "thp", 64 + roll(w, 512), 600 + roll(w, 300));
         if (roll(w, 2))
                 policy_objective(&w->p, "kernel", 16, 32);
-        ck_assert_int_eq(policy_check(&w->p, &(const char *){ NULL }), 0);
+        ck_assert_int_eq(policy_check(&w->p, (char[POLICY_REASON_MAX]){ 0 }), 0);
 }
 
 static void end_compaction(World *w, uint32_t i, int result)
