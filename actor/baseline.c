@@ -7,12 +7,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "actor/record.h"
 #include "actor/say.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 
 #define FILE_NAME     "baseline"
-#define FILE_NEW      "baseline.new"
 #define FILE_DAMAGED  "baseline.damaged"
 #define FILE_LOCK     "baseline.lock"
 #define FILE_HEAD     "fragd-baseline 1"
@@ -84,25 +84,10 @@ static int read_lines(Baseline *b, char *text)
 /* -EBADMSG: not what save() writes, or not where only we write. */
 static int load(Baseline *b)
 {
-        _cleanup_close_ int fd = -EBADF;
         char text[FILE_SIZE_MAX];
-        struct stat st;
-        ssize_t n;
+        int r = record_load(b->dir_fd, FILE_NAME, text, sizeof(text));
 
-        fd = openat(b->dir_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
-                return errno == ENOENT ? 0 : errno == ELOOP ? -EBADMSG : -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-                return -EBADMSG;
-        n = read(fd, text, sizeof(text) - 1);
-        if (n < 0)
-                return -errno;
-        text[n] = 0;
-        if (memchr(text, 0, (size_t)n))
-                return -EBADMSG;
-        return read_lines(b, text);
+        return r <= 0 ? r : read_lines(b, text);
 }
 
 static void put_value(StrBuf *text, int64_t value)
@@ -135,46 +120,13 @@ static bool print(const Baseline *b, StrBuf *text)
         return any;
 }
 
-static int write_new(const Baseline *b, const char *data, size_t size)
-{
-        _cleanup_close_ int fd = -EBADF;
-        ssize_t n;
-
-        /* What a killed actor left half-written is its own; anything else under this name is not
-         * followed or kept. */
-        if (unlinkat(b->dir_fd, FILE_NEW, 0) < 0 && errno != ENOENT)
-                return -errno;
-        fd = openat(
-                b->dir_fd, FILE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return -errno;
-        n = write(fd, data, size);
-        if (n < 0)
-                return -errno;
-        if ((size_t)n != size)
-                return -ENOSPC;
-        return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int save_record(const Baseline *b)
 {
         _cleanup_strbuf_ StrBuf text = {};
         bool any = print(b, &text);
         int r = strbuf_error(&text);
 
-        if (r < 0)
-                return r;
-        if (!any) {
-                if (unlinkat(b->dir_fd, FILE_NAME, 0) < 0 && errno != ENOENT)
-                        return -errno;
-        } else {
-                r = write_new(b, text.data, text.size);
-                if (r < 0)
-                        return r;
-                if (renameat(b->dir_fd, FILE_NEW, b->dir_fd, FILE_NAME) < 0)
-                        return -errno;
-        }
-        return fsync(b->dir_fd) < 0 ? -errno : 0;
+        return r < 0 ? r : record_save(b->dir_fd, FILE_NAME, any ? text.data : NULL, text.size);
 }
 
 /* On disk, as a whole, when this returns 0. */

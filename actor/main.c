@@ -13,6 +13,7 @@
 
 #include "actor/baseline.h"
 #include "actor/listen.h"
+#include "actor/pool.h"
 #include "actor/say.h"
 #include "actor/serve.h"
 #include "base/units.h"
@@ -176,8 +177,9 @@ static int run(const Options *o)
         Listener listener = LISTENER_NONE;
         _cleanup_(root_freep) RootDir *root = NULL;
         _cleanup_baseline_ Baseline baseline = BASELINE_INIT;
+        Pools pools;
         unsigned count;
-        int r;
+        int r, k;
 
         r = get_listener(o, &listener);
         if (r < 0)
@@ -197,11 +199,17 @@ static int run(const Options *o)
                 return r;
         }
         r = baseline_restore_all(&baseline, true, &count);
+        k = pools_open(&pools, root, baseline.dir_fd);
+        if (k < 0) {
+                say("cannot read the record of pools of huge pages: %s", strerror(-k));
+                return k;
+        }
+        k = pools_undo_all(&pools, true);
         if (o->restore)
-                return r;
+                return r < 0 ? r : k;
         /* What could not be put back was said, and stays on record for the end. */
         r = get_connection(o, &listener);
-        return r < 0 ? r : serve(r, &listener, root, &baseline);
+        return r < 0 ? r : serve(r, &listener, root, &baseline, &pools);
 }
 
 int main(int argc, char *argv[])

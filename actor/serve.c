@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "actor/compact.h"
+#include "actor/pool.h"
+#include "actor/run.h"
 #include "actor/say.h"
 #include "wire/wire.h"
 
@@ -23,8 +24,9 @@ typedef struct Server {
         const Listener *listener;
         const RootDir *root;
         Baseline *baseline;
-        Compactor compactor;
-        Rate requests, writes, compactions;
+        Pools *pools;
+        Runner runner;
+        Rate requests, writes, compactions, drops;
         usec_t lease; /* when we must have heard of the peer again, if we hold something then */
 } Server;
 
@@ -48,10 +50,10 @@ static bool rate_allows(Rate *rate, usec_t now)
         return true;
 }
 
-/* Knobs that are not as before, and compactions that run. */
+/* Knobs that are not as before, pools that have grown and may yet be taken back, and what runs. */
 static unsigned held(const Server *s)
 {
-        unsigned n = compact_running(&s->compactor);
+        unsigned n = run_running(&s->runner) + s->pools->n;
 
         for (KnobId id = 0; id < _KNOB_MAX; id++)
                 n += baseline_before(s->baseline, id) != KNOB_VALUE_NONE;
@@ -121,17 +123,66 @@ static void handle_knob(Server *s, const WireRequest *q, usec_t now, WireReply *
         }
 }
 
+/* What a run is to write. 0 or the errno for the reply: nothing was done. */
+static int run_prepare(Server *s, const WireRequest *q, usec_t now, RunWrite *ret)
+{
+        if (run_busy(&s->runner, q))
+                return -EBUSY;
+        *ret = (RunWrite){ .value = 1 };
+        switch (q->verb) {
+        case WIRE_POOL_GROW:
+                if (!rate_allows(&s->writes, now))
+                        return -EAGAIN;
+                return pool_grow_prepare(s->pools, q->target, q->size, q->expected, q->value, ret->path, &ret->value);
+        case WIRE_DROP_CACHES:
+                snprintf(ret->path, sizeof(ret->path), "proc/sys/vm/drop_caches");
+                ret->value = q->value;
+                return rate_allows(&s->drops, now) ? 0 : -EAGAIN;
+        default:
+                snprintf(ret->path, sizeof(ret->path), "sys/devices/system/node/node%u/compact", q->target);
+                return rate_allows(&s->compactions, now) ? 0 : -EAGAIN;
+        }
+}
+
+/* A growth has ended, or never began: what has come of it. */
+static void grow_finish(Server *s, const WireRequest *q, WireReply *reply)
+{
+        int64_t grown, before;
+        int r = pool_grow_finish(s->pools, q->target, q->size, &grown, &before);
+
+        if (r < 0) {
+                reply->result = reply->result ?: r;
+                return;
+        }
+        reply->value = grown;
+        reply->baseline = before;
+}
+
 /* 1: the reply comes later. */
-static int handle_compact(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
+static int handle_run(Server *s, const WireRequest *q, usec_t now, WireReply *reply)
 {
         const int withheld[] = { s->fd, s->listener->fd, s->signal_fd, s->baseline->dir_fd,
                 s->baseline->lock_fd };
+        RunWrite write;
 
-        reply->result = -EAGAIN;
-        if (rate_allows(&s->compactions, now))
-                reply->result = compact_start(
-                        &s->compactor, q, now, withheld, ELEMENTSOF(withheld));
+        reply->result = run_prepare(s, q, now, &write);
+        if (reply->result < 0)
+                return 0;
+        reply->result = run_start(&s->runner, q, &write, now, withheld, ELEMENTSOF(withheld));
+        if (reply->result < 0 && q->verb == WIRE_POOL_GROW)
+                grow_finish(s, q, reply);
         return reply->result == 0;
+}
+
+static void handle_pool(Server *s, const WireRequest *q, WireReply *reply)
+{
+        if (run_busy(&s->runner, q))
+                reply->result = -EBUSY;
+        else if (q->verb == WIRE_POOL_UNDO)
+                reply->result = pool_undo(s->pools, q->target, q->size, &reply->value);
+        else
+                reply->result = pool_keep(s->pools, q->target, q->size, &reply->value);
+        reply->result = MIN(reply->result, 0);
 }
 
 static int handle(Server *s, const WireRequest *q, usec_t now)
@@ -144,11 +195,15 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
         switch ((WireVerb)q->verb) {
         case WIRE_HELLO: reply.value = getpid(); break;
         case WIRE_COMPACT:
-                if (handle_compact(s, q, now, &reply) > 0)
+        case WIRE_POOL_GROW:
+        case WIRE_DROP_CACHES:
+                if (handle_run(s, q, now, &reply) > 0)
                         return 0;
                 break;
         case WIRE_LEASE: reply.value = held(s); break;
-        case WIRE_STOP: reply.result = compact_stop(&s->compactor, q->target); break;
+        case WIRE_POOL_UNDO:
+        case WIRE_POOL_KEEP: handle_pool(s, q, &reply); break;
+        case WIRE_STOP: reply.result = run_stop(&s->runner, q->target); break;
         case WIRE_SOURCE:
                 /* O_NONBLOCK is nothing to files, but keeps the open of a FIFO from blocking. */
                 passed = root_open(s->root, wire_source_path((WireSource)q->target),
@@ -193,7 +248,7 @@ static bool take_signals(Server *s)
 
 static int wait_events(Server *s, struct pollfd fds[static 3])
 {
-        usec_t deadline = MIN(compact_deadline(&s->compactor), held(s) ? s->lease : USEC_INFINITY);
+        usec_t deadline = MIN(run_deadline(&s->runner), held(s) ? s->lease : USEC_INFINITY);
         usec_t left = usec_sub(deadline, now_monotonic());
         struct timespec ts = {
                 .tv_sec = (time_t)MIN(left / USEC_PER_SEC, (usec_t)INT32_MAX),
@@ -213,6 +268,7 @@ static int loop(Server *s)
 {
         for (;;) {
                 struct pollfd fds[3] = {};
+                WireRequest request;
                 WireReply reply;
                 usec_t now;
                 int r;
@@ -223,9 +279,12 @@ static int loop(Server *s)
                 if (fds[1].revents && take_signals(s))
                         return 0;
                 now = now_monotonic();
-                compact_expire(&s->compactor, now);
-                while (r >= 0 && compact_reap(&s->compactor, now, &reply))
+                run_expire(&s->runner, now);
+                while (r >= 0 && run_reap(&s->runner, now, &request, &reply)) {
+                        if (request.verb == WIRE_POOL_GROW)
+                                grow_finish(s, &request, &reply);
                         r = reply_send(s, &reply, -EBADF);
+                }
                 if (r >= 0 && fds[0].revents)
                         r = serve_request(s, now);
                 if (r < 0)
@@ -255,7 +314,7 @@ static int open_signals(void)
         return fd < 0 ? -errno : fd;
 }
 
-int serve(int fd, const Listener *listener, const RootDir *root, Baseline *baseline)
+int serve(int fd, const Listener *listener, const RootDir *root, Baseline *baseline, Pools *pools)
 {
         _cleanup_close_ int connection = fd, signal_fd = open_signals();
         Server s = {
@@ -264,14 +323,16 @@ int serve(int fd, const Listener *listener, const RootDir *root, Baseline *basel
                 .listener = listener,
                 .root = root,
                 .baseline = baseline,
-                .compactor = { .root = root },
+                .pools = pools,
+                .runner = { .root = root },
                 .lease = usec_add(now_monotonic(), (usec_t)ACTOR_LEASE_USEC),
                 .requests = { .period = USEC_PER_SEC, .max = ACTOR_REQUESTS_PER_SEC_MAX },
                 .writes = { .period = USEC_PER_MIN, .max = ACTOR_WRITES_PER_MIN_MAX },
                 .compactions = { .period = USEC_PER_MIN, .max = ACTOR_COMPACTIONS_PER_MIN_MAX },
+                .drops = { .period = USEC_PER_MIN, .max = ACTOR_DROPS_PER_MIN_MAX },
         };
         unsigned count;
-        int r;
+        int r, k;
 
         if (signal_fd < 0)
                 return signal_fd;
@@ -281,8 +342,9 @@ int serve(int fd, const Listener *listener, const RootDir *root, Baseline *basel
         if (r < 0)
                 say("the connection broke: %s", strerror(-r));
         /* The knobs first: a child that waits for writeback may take its time even to be killed. */
-        compact_end_all(&s.compactor);
+        run_end_all(&s.runner);
         r = baseline_restore_all(baseline, true, &count);
-        compact_wait_all(&s.compactor);
-        return r;
+        run_wait_all(&s.runner);
+        k = pools_undo_all(pools, true); /* after the children, which may still be growing one */
+        return r < 0 ? r : k;
 }

@@ -54,3 +54,7 @@
  * (WIRE_LEASE), the second at most. */
 #define ACTOR_LEASE_USEC     (60ULL * 1000 * 1000)
 #define ACTOR_LEASE_USEC_MAX (24ULL * 3600 * 1000 * 1000)
+/* Page cache dropped a minute; pools of huge pages grown and not yet kept; pages in one request. */
+#define ACTOR_DROPS_PER_MIN_MAX    2
+#define ACTOR_POOLS_MAX            256
+#define POOL_GROW_MAX              (1 << 20)

@@ -18,6 +18,7 @@ enum {
         USES_TARGET = 1 << 0,
         USES_VALUES = 1 << 1,
         USES_LIMIT = 1 << 2,
+        USES_SIZE = 1 << 3,
 };
 
 static const unsigned verb_fields[_WIRE_VERB_MAX] = {
@@ -27,6 +28,10 @@ static const unsigned verb_fields[_WIRE_VERB_MAX] = {
         [WIRE_SOURCE] = USES_TARGET,
         [WIRE_RESTORE_KNOB] = USES_TARGET,
         [WIRE_LEASE] = USES_LIMIT,
+        [WIRE_POOL_GROW] = USES_TARGET | USES_VALUES | USES_LIMIT | USES_SIZE,
+        [WIRE_POOL_UNDO] = USES_TARGET | USES_SIZE,
+        [WIRE_POOL_KEEP] = USES_TARGET | USES_SIZE,
+        [WIRE_DROP_CACHES] = USES_VALUES | USES_LIMIT,
 };
 
 static int check_fields(const WireRequest *r)
@@ -38,6 +43,8 @@ static int check_fields(const WireRequest *r)
         if (!(used & USES_VALUES) && (r->value != 0 || r->expected != 0))
                 return -EBADMSG;
         if (!(used & USES_LIMIT) && r->limit_usec != 0)
+                return -EBADMSG;
+        if (!(used & USES_SIZE) && r->size != 0)
                 return -EBADMSG;
         return 0;
 }
@@ -55,6 +62,16 @@ static int check_knob(const WireRequest *r)
                 (r->value < info->min || r->value > info->max || r->expected < 0))
                 return -ERANGE;
         return 0;
+}
+
+/* Sizes are powers of two of at least 1K: the kernel's files are named in K. */
+static int check_pool(const WireRequest *r)
+{
+        if (r->target >= NODES_MAX || r->size < 1024 || (r->size & (r->size - 1)))
+                return -ERANGE;
+        if (r->verb != WIRE_POOL_GROW)
+                return 0;
+        return r->value >= 1 && r->value <= POOL_GROW_MAX && r->expected >= 0 && r->expected <= INT32_MAX ? 0 : -ERANGE;
 }
 
 int wire_request_check(const WireRequest *r, size_t size)
@@ -78,6 +95,10 @@ int wire_request_check(const WireRequest *r, size_t size)
         case WIRE_LEASE:
                 return r->limit_usec > 0 && r->limit_usec <= ACTOR_LEASE_USEC_MAX ? 0 : -ERANGE;
         case WIRE_SOURCE: return r->target < _WIRE_SOURCE_MAX ? 0 : -EPERM;
+        case WIRE_POOL_GROW:
+        case WIRE_POOL_UNDO:
+        case WIRE_POOL_KEEP: return check_pool(r);
+        case WIRE_DROP_CACHES: return r->value == 1 && r->expected == 0 ? 0 : -ERANGE;
         default: return 0;
         }
 }

@@ -14,20 +14,28 @@
 #include "base/knob.h"
 
 #define WIRE_MAGIC   UINT32_C(0x46524744) /* "FRGD" */
-#define WIRE_VERSION UINT32_C(1)
+#define WIRE_VERSION UINT32_C(2)
 
 typedef enum WireVerb {
         WIRE_HELLO = 1, /* answered with the actor's pid in value */
         WIRE_SET_KNOB,  /* write `value` if the knob now is `expected`; -ESTALE and the current value if it is not */
         WIRE_COMPACT,   /* write node/nodeN/compact in a child; ended after limit_usec (0: no limit); -EBUSY: one runs there
                          * already, or ACTOR_COMPACTIONS_MAX elsewhere; -ENOENT: no such node, or a kernel without NUMA */
-        WIRE_STOP,      /* end the compaction of node `target`; answered at once, the run's own reply follows; -ESRCH: none */
+        WIRE_STOP,      /* end what runs on node `target`, compaction or growth; answered at once, the run's own reply follows;
+                         * -ESRCH: none */
         WIRE_SOURCE,    /* open WireSource `source` read-only; the reply carries the fd by SCM_RIGHTS */
         WIRE_RESTORE,   /* put back every knob that is still as we wrote it, forget the baseline; value = how many */
         WIRE_RESTORE_KNOB, /* the same for one knob; value = its value after */
         WIRE_LEASE,     /* the next request comes within limit_usec, or the actor is to put back everything and end: a peer that
-                         * is stopped keeps no knob. value = knobs not as before and compactions that run; while there are
+                         * is stopped keeps no knob. value = knobs not as before, pools not kept and what runs; while there are
                          * none, none is needed. Any other request is good for ACTOR_LEASE_USEC */
+        WIRE_POOL_GROW, /* add `value` pages of `size` bytes to node `target`'s hugetlb pool, where it has grown by `expected` since the
+                         * last KEEP or UNDO (-ESTALE: it has not, or somebody else changed it); in a child, as COMPACT; value = what it
+                         * has grown by after, also where the kernel gave less or the run was ended; -ENOENT: no such node or size */
+        WIRE_POOL_UNDO, /* take back that growth, if nobody else changed the pool since; value = pages that could not be taken back
+                         * because they are in use; -EBUSY: something runs there */
+        WIRE_POOL_KEEP, /* that growth is for good; value = what it is; -EBUSY as above */
+        WIRE_DROP_CACHES, /* `value` to vm.drop_caches, in a child; 1: clean page cache, is all that is allowed */
         _WIRE_VERB_MAX,
 } WireVerb;
 
@@ -45,6 +53,7 @@ typedef struct WireRequest {
         uint64_t id;     /* echoed */
         int64_t value, expected;
         uint64_t limit_usec;
+        uint64_t size; /* POOL_*: bytes of one huge page */
 } WireRequest;
 
 typedef struct WireReply {
@@ -53,13 +62,13 @@ typedef struct WireReply {
         uint64_t id;
         int32_t result;    /* 0 or negative errno; WIRE_COMPACT: -ECANCELED when stopped, -ETIMEDOUT at the limit */
         uint32_t reserved; /* 0 */
-        int64_t value;     /* SET_KNOB: as read back */
-        int64_t baseline;  /* SET_KNOB: value before the first touch; KNOB_VALUE_NONE if untouched */
-        uint64_t cpu_usec; /* COMPACT: CPU time of the child */
+        int64_t value;     /* SET_KNOB: as read back; others: see above */
+        int64_t baseline;  /* SET_KNOB: value before the first touch; KNOB_VALUE_NONE if untouched; POOL_GROW: pages before it grew */
+        uint64_t cpu_usec; /* COMPACT, POOL_GROW, DROP_CACHES: CPU time of the child */
         uint64_t wall_usec;
 } WireReply;
 
-_Static_assert(sizeof(WireRequest) == 48, "the size is the protocol");
+_Static_assert(sizeof(WireRequest) == 56, "the size is the protocol");
 _Static_assert(sizeof(WireReply) == 64, "the size is the protocol");
 
 /* size: bytes received. 0 or the errno for the reply's result (see above). */

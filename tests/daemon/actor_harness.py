@@ -20,10 +20,11 @@ import traceback
 ACTOR = os.path.join(sys.argv[1], "actor", "fragd-actor")
 DEADLINE = 60
 
-MAGIC, VERSION = 0x46524744, 1
-HELLO, SET_KNOB, COMPACT, STOP, SOURCE, RESTORE, RESTORE_KNOB, LEASE = range(1, 9)
+MAGIC, VERSION = 0x46524744, 2
+(HELLO, SET_KNOB, COMPACT, STOP, SOURCE, RESTORE, RESTORE_KNOB, LEASE, POOL_GROW, POOL_UNDO, POOL_KEEP,
+ DROP_CACHES) = range(1, 13)
 PROACTIVENESS, BOOST, SCALE = 0, 1, 2
-REQUEST = struct.Struct("=IIIIQqqQ")
+REQUEST = struct.Struct("=IIIIQqqQQ")
 REPLY = struct.Struct("=IIIIQiIqqQQ")
 NONE = -1
 P = "proc/sys/vm/compaction_proactiveness"
@@ -84,9 +85,9 @@ class Actor:
         self.pid = self.process.pid
         self.last_id = 0
 
-    def send(self, verb, target=0, value=0, expected=0, limit=0, version=VERSION, magic=MAGIC):
+    def send(self, verb, target=0, value=0, expected=0, limit=0, size=0, version=VERSION, magic=MAGIC):
         self.last_id += 1
-        self.socket.send(REQUEST.pack(magic, version, verb, target, self.last_id, value, expected, limit))
+        self.socket.send(REQUEST.pack(magic, version, verb, target, self.last_id, value, expected, limit, size))
         return self.last_id
 
     def receive(self):

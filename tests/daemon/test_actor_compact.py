@@ -45,7 +45,7 @@ def test_compact_blocks(m):
     equal(a.call(SOURCE, 0).result, 0)
     equal(a.call(RESTORE).value, 1)
     fd = os.open(fifo, os.O_RDONLY)
-    equal(os.read(fd, 10), b"1")
+    equal(os.read(fd, 10), b"1\n")
     os.close(fd)
     r = a.receive()
     equal((r.id, r.result), (compaction, 0))
@@ -239,7 +239,7 @@ def test_garbage(m):
 def test_sizes(m):
     """a good request cut short or with a tail is none"""
     a = m.start()
-    good = REQUEST.pack(MAGIC, VERSION, SET_KNOB, PROACTIVENESS, 9, 45, 20, 0)
+    good = REQUEST.pack(MAGIC, VERSION, SET_KNOB, PROACTIVENESS, 9, 45, 20, 0, 0)
     for size in (1, 4, 8, 16, 24, 40, 47):
         a.socket.send(good[:size])
         equal(a.receive().result, -errno.EBADMSG)
@@ -261,7 +261,7 @@ def test_verbs(m):
     """verbs that do not exist, and fields that a verb does not use"""
     a = m.start()
     equal(a.call(0).result, -errno.EBADMSG)
-    equal(a.call(9).result, -errno.EBADMSG)
+    equal(a.call(13).result, -errno.EBADMSG)
     equal(a.call(HELLO, magic=MAGIC + 1).result, -errno.EBADMSG)
     equal(a.call(HELLO, target=1).result, -errno.EBADMSG)
     equal(a.call(RESTORE, value=1).result, -errno.EBADMSG)
@@ -277,7 +277,7 @@ def test_passed_fds_are_dropped(m):
     with open("/dev/null") as f:
         for _ in range(20):
             a.last_id += 1
-            data = REQUEST.pack(MAGIC, VERSION, HELLO, 0, a.last_id, 0, 0, 0)
+            data = REQUEST.pack(MAGIC, VERSION, HELLO, 0, a.last_id, 0, 0, 0, 0)
             a.socket.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [f.fileno()]))])
             equal(a.receive().id, a.last_id)
     equal(len(os.listdir(f"/proc/{a.pid}/fd")), before)

@@ -180,7 +180,7 @@ def anything(m, rng, number):
     value = rng.choice([0, 1, 45, 90, 91, 15000, 15001, -1, 2 ** 31, 2 ** 63 - 1, -2 ** 63])
     target = rng.choice([0, 0, 0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 2 ** 32 - 1])
     verb = rng.choice([SET_KNOB] * 9 + list(range(0, 12)) + [2 ** 32 - 1])
-    data = bytearray(REQUEST.pack(MAGIC, VERSION, verb, target, number, value, int(m.get((P, B)[target & 1])), 0))
+    data = bytearray(REQUEST.pack(MAGIC, VERSION, verb, target, number, value, int(m.get((P, B)[target & 1])), 0, 0))
     if number % 3 == 2:
         for _ in range(rng.randrange(1, 8)):
             data[rng.randrange(len(data))] = rng.randrange(256)

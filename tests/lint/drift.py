@@ -232,7 +232,9 @@ def limits(pages):
             ("ACTOR_REQUESTS_PER_SEC_MAX", "man/fragd-actor.8", 1, "exceeds {} requests in a second"),
             ("ACTOR_WRITES_PER_MIN_MAX", "man/fragd-actor.8", 1, ", {} knobs set in a minute"),
             ("ACTOR_COMPACTIONS_PER_MIN_MAX", "man/fragd-actor.8", 1, "or {} compactions begun in a minute"),
-            ("ACTOR_COMPACTIONS_MAX", "man/fragd-actor.8", 1, "at most {} altogether")):
+            ("ACTOR_COMPACTIONS_MAX", "man/fragd-actor.8", 1, "at most {} altogether"),
+            ("ACTOR_DROPS_PER_MIN_MAX", "man/fragd-actor.8", 1, "At most {} times in a minute"),
+            ("ACTOR_POOLS_MAX", "man/fragd-actor.8", 1, "At most {} pools at a time")):
         sentence = said.format(code_limit(text, constant) // unit)
         if sentence not in pages[page].replace("\n", " "):
             yield f"{page}: expected \"{sentence}\" ({constant})"

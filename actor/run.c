@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "actor/compact.h"
+#include "actor/run.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#define PATH_SIZE 64
+/* No node. */
+#define WHOLE_MACHINE UINT32_MAX
 
 /* Signals that the actor blocks or ignores are none to the child. */
 static int child_signals(pid_t parent)
@@ -24,32 +23,29 @@ static int child_signals(pid_t parent)
 }
 
 /* The child: 0 or the errno for its status. */
-static int child_run(const RootDir *root, uint32_t node, pid_t parent)
+static int child_run(const RootDir *root, const RunWrite *write, pid_t parent)
 {
-        char path[PATH_SIZE];
-        ssize_t n;
-        int fd, r;
+        int r = child_signals(parent);
 
-        r = child_signals(parent);
-        if (r < 0)
-                return -r;
-        snprintf(path, sizeof(path), "sys/devices/system/node/node%u/compact", node);
-        fd = root_open(root, path, O_WRONLY | O_NOCTTY);
-        if (fd < 0)
-                return -fd;
-        n = write(fd, "1", 1);
-        return n == 1 ? 0 : n < 0 ? errno : EIO;
+        if (r >= 0)
+                r = root_write_int(root, write->path, write->value);
+        return r < 0 ? -r : 0;
 }
 
-static CompactRun *find(Compactor *c, uint32_t node)
+static uint32_t place(const WireRequest *request)
+{
+        return request->verb == WIRE_DROP_CACHES ? WHOLE_MACHINE : request->target;
+}
+
+static Run *find(Runner *c, uint32_t where)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++)
-                if (c->runs[i].pid > 0 && c->runs[i].request.target == node)
+                if (c->runs[i].pid > 0 && place(&c->runs[i].request) == where)
                         return &c->runs[i];
         return NULL;
 }
 
-static CompactRun *find_free(Compactor *c)
+static Run *find_free(Runner *c)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++)
                 if (c->runs[i].pid == 0)
@@ -57,13 +53,17 @@ static CompactRun *find_free(Compactor *c)
         return NULL;
 }
 
-int compact_start(
-        Compactor *c, const WireRequest *request, usec_t now, const int *withheld, size_t n)
+bool run_busy(const Runner *c, const WireRequest *request)
 {
-        CompactRun *run = find_free(c);
+        return find((Runner *)c, place(request));
+}
+
+int run_start(Runner *c, const WireRequest *request, const RunWrite *write, usec_t now, const int *withheld, size_t n)
+{
+        Run *run = find_free(c);
         pid_t parent = getpid(), pid;
 
-        if (!run || find(c, request->target))
+        if (!run || find(c, place(request)))
                 return -EBUSY;
         pid = fork();
         if (pid < 0)
@@ -71,9 +71,9 @@ int compact_start(
         if (pid == 0) {
                 for (size_t i = 0; i < n; i++)
                         (void)close(withheld[i]);
-                _exit(child_run(c->root, request->target, parent));
+                _exit(child_run(c->root, write, parent));
         }
-        *run = (CompactRun){
+        *run = (Run){
                 .pid = pid,
                 .request = *request,
                 .started = now,
@@ -83,7 +83,7 @@ int compact_start(
         return 0;
 }
 
-static void end(CompactRun *run, int why)
+static void end(Run *run, int why)
 {
         if (run->ended < 0)
                 return;
@@ -92,9 +92,9 @@ static void end(CompactRun *run, int why)
         run->deadline = USEC_INFINITY;
 }
 
-int compact_stop(Compactor *c, uint32_t node)
+int run_stop(Runner *c, uint32_t node)
 {
-        CompactRun *run = find(c, node);
+        Run *run = find(c, node);
 
         if (!run)
                 return -ESRCH;
@@ -102,7 +102,7 @@ int compact_stop(Compactor *c, uint32_t node)
         return 0;
 }
 
-unsigned compact_running(const Compactor *c)
+unsigned run_running(const Runner *c)
 {
         unsigned n = 0;
 
@@ -111,7 +111,7 @@ unsigned compact_running(const Compactor *c)
         return n;
 }
 
-usec_t compact_deadline(const Compactor *c)
+usec_t run_deadline(const Runner *c)
 {
         usec_t first = USEC_INFINITY;
 
@@ -121,7 +121,7 @@ usec_t compact_deadline(const Compactor *c)
         return first;
 }
 
-void compact_expire(Compactor *c, usec_t now)
+void run_expire(Runner *c, usec_t now)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++)
                 if (c->runs[i].pid > 0 && c->runs[i].deadline <= now)
@@ -129,7 +129,7 @@ void compact_expire(Compactor *c, usec_t now)
 }
 
 /* A run that was through before our signal came has done what was asked. */
-static int run_result(const CompactRun *run, int status)
+static int run_result(const Run *run, int status)
 {
         if (WIFEXITED(status))
                 return -WEXITSTATUS(status);
@@ -141,10 +141,10 @@ static usec_t timeval_usec(const struct timeval *t)
         return (usec_t)t->tv_sec * USEC_PER_SEC + (usec_t)t->tv_usec;
 }
 
-bool compact_reap(Compactor *c, usec_t now, WireReply *ret)
+bool run_reap(Runner *c, usec_t now, WireRequest *ret_request, WireReply *ret)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++) {
-                CompactRun *run = &c->runs[i];
+                Run *run = &c->runs[i];
                 struct rusage usage;
                 int status;
 
@@ -153,20 +153,21 @@ bool compact_reap(Compactor *c, usec_t now, WireReply *ret)
                 wire_reply_init(ret, &run->request, run_result(run, status));
                 ret->cpu_usec = timeval_usec(&usage.ru_utime) + timeval_usec(&usage.ru_stime);
                 ret->wall_usec = usec_sub(now, run->started);
+                *ret_request = run->request;
                 run->pid = 0;
                 return true;
         }
         return false;
 }
 
-void compact_end_all(Compactor *c)
+void run_end_all(Runner *c)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++)
                 if (c->runs[i].pid > 0)
                         end(&c->runs[i], -ECANCELED);
 }
 
-void compact_wait_all(Compactor *c)
+void run_wait_all(Runner *c)
 {
         for (unsigned i = 0; i < ELEMENTSOF(c->runs); i++) {
                 if (c->runs[i].pid == 0)
