@@ -55,6 +55,18 @@ void strbuf_add(StrBuf *b, const char *data, size_t size)
         b->data[b->size] = 0;
 }
 
+char *strbuf_room(StrBuf *b, size_t size)
+{
+        return strbuf_reserve(b, size) ? b->data + b->size : NULL;
+}
+
+void strbuf_grown(StrBuf *b, const char *end)
+{
+        assert(end >= b->data + b->size && end < b->data + b->allocated);
+        b->size = (size_t)(end - b->data);
+        b->data[b->size] = 0;
+}
+
 void strbuf_puts(StrBuf *b, const char *text)
 {
         strbuf_add(b, text, strlen(text));

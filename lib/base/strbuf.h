@@ -16,6 +16,9 @@ void strbuf_reset(StrBuf *b); /* empty, memory kept */
 void strbuf_add(StrBuf *b, const char *data, size_t size);
 void strbuf_puts(StrBuf *b, const char *text);
 _printf_(2, 3) void strbuf_printf(StrBuf *b, const char *format, ...);
+/* Where up to `size` more characters may be written, NULL once anything failed; strbuf_grown() takes what was. */
+char *strbuf_room(StrBuf *b, size_t size);
+void strbuf_grown(StrBuf *b, const char *end); /* the first character that was not written */
 /* 0, or -ENOMEM if any addition failed. */
 int strbuf_error(const StrBuf *b);
 /* Never NULL: "" where nothing was added. Owned by b. */

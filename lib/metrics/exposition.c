@@ -43,28 +43,62 @@ static void heading(Exposition *x, MetricId id)
                 strbuf_printf(x->out, "# UNIT %s %s\n", f->name, f->unit);
 }
 
-/* A label's value: backslash, quote and line feed are escaped. */
-static void add_escaped(StrBuf *b, const char *text)
+/* Lines are many and short: they are put together character by character, in room that was made
+ * before. */
+static char *put(char *p, const char *text)
 {
-        for (;;) {
-                size_t n = strcspn(text, "\\\"\n");
-
-                strbuf_add(b, text, n);
-                text += n;
-                if (!*text)
-                        return;
-                strbuf_puts(b, *text == '\n' ? "\\n" : *text == '"' ? "\\\"" : "\\\\");
-                text++;
-        }
+        while (*text)
+                *p++ = *text++;
+        return p;
 }
 
-static void add_label(StrBuf *b, char before, const char *name, const char *value)
+/* A label's value: backslash, quote and line feed are escaped. */
+static char *put_escaped(char *p, const char *text)
 {
-        strbuf_add(b, &before, 1);
-        strbuf_puts(b, name);
-        strbuf_add(b, "=\"", 2);
-        add_escaped(b, value);
-        strbuf_add(b, "\"", 1);
+        for (; *text; text++) {
+                if (*text == '\\' || *text == '"' || *text == '\n')
+                        *p++ = '\\';
+                *p++ = *text == '\n' ? 'n' : *text;
+        }
+        return p;
+}
+
+static char *put_label(char *p, char before, const char *name, const char *value)
+{
+        *p++ = before;
+        p = put(p, name);
+        p = put(p, "=\"");
+        p = put_escaped(p, value);
+        *p++ = '"';
+        return p;
+}
+
+static size_t label_room(const char *name, const char *value)
+{
+        return strlen(name) + 2 * strlen(value) + strlen(",=\"\"");
+}
+
+typedef struct Line {
+        const MetricFamily *family;
+        const char *ending;
+        const char *values[METRIC_LABELS_MAX];
+        size_t n_values;
+} Line;
+
+static void add_begin(StrBuf *b, const Line *l)
+{
+        size_t room = strlen(l->family->name) + strlen(l->ending) + strlen("} ");
+        char *p;
+
+        for (size_t i = 0; i < l->n_values; i++)
+                room += label_room(l->family->labels[i], l->values[i]);
+        p = strbuf_room(b, room);
+        if (!p)
+                return;
+        p = put(put(p, l->family->name), l->ending);
+        for (size_t i = 0; i < l->n_values; i++)
+                p = put_label(p, i == 0 ? '{' : ',', l->family->labels[i], l->values[i]);
+        strbuf_grown(b, put(p, l->n_values > 0 ? "} " : " "));
 }
 
 /* All of a line but the value; last: the value of the family's last label where it is not in
@@ -72,21 +106,19 @@ static void add_label(StrBuf *b, char before, const char *name, const char *valu
 static void begin(Exposition *x, MetricId id, const char *ending, const char *const labels[],
         const char *last)
 {
-        const MetricFamily *f = metric_family(id);
-        char before = '{';
+        Line l = { .family = metric_family(id), .ending = ending };
 
         if (x->current != id)
                 heading(x, id);
-        strbuf_puts(x->out, f->name);
-        strbuf_puts(x->out, ending);
-        for (size_t i = 0; i < METRIC_LABELS_MAX && f->labels[i]; i++) {
-                bool is_last = i + 1 == METRIC_LABELS_MAX || !f->labels[i + 1];
+        while (l.n_values < METRIC_LABELS_MAX && l.family->labels[l.n_values])
+                l.n_values++;
+        for (size_t i = 0; i < l.n_values; i++) {
+                bool is_last = last && i + 1 == l.n_values;
 
-                assert(labels || (last && is_last));
-                add_label(x->out, before, f->labels[i], last && is_last ? last : labels[i]);
-                before = ',';
+                assert(labels || is_last);
+                l.values[i] = is_last ? last : labels[i];
         }
-        strbuf_puts(x->out, before == ',' ? "} " : " ");
+        add_begin(x->out, &l);
         x->series++;
 }
 
@@ -153,10 +185,13 @@ void exposition_add_states(Exposition *x, MetricId id, size_t n, const char *con
 
 static void bucket(Exposition *x, MetricId id, const char *bound, uint64_t count)
 {
-        strbuf_puts(x->out, metric_family(id)->name);
-        strbuf_puts(x->out, "_bucket");
-        add_label(x->out, '{', "le", bound);
-        strbuf_puts(x->out, "} ");
+        const char *name = metric_family(id)->name;
+        char *p = strbuf_room(x->out, strlen(name) + strlen("_bucket} ") + label_room("le", bound));
+
+        if (p) {
+                p = put_label(put(put(p, name), "_bucket"), '{', "le", bound);
+                strbuf_grown(x->out, put(p, "} "));
+        }
         end(x, false, count, 0);
         x->series++;
 }

@@ -11,9 +11,9 @@ static const MetricFamily families[_METRIC_MAX] = {
                 { "node", "zone", "size" },
                 "Free blocks of exactly this order, as in /proc/buddyinfo." },
         [METRIC_ALLOCATABLE_BLOCKS] = { "fragd_allocatable_blocks", METRIC_GAUGE, NULL,
-                { "node", "zone", "size", "for" },
-                "Blocks of this order that an allocation could get, within free lists and "
-                "watermarks." },
+                { "node", "zone", "size" },
+                "Blocks of this order that huge pages of applications could get, within free lists "
+                "and watermarks." },
         [METRIC_UNUSABLE_FREE] = { "fragd_unusable_free_ratio", METRIC_GAUGE, "ratio",
                 { "node", "zone", "size" },
                 "Share of the free memory of the zone that cannot serve this order." },
@@ -84,11 +84,14 @@ static const MetricFamily families[_METRIC_MAX] = {
 
         [METRIC_GUARD_HELD] = { "fragd_guard_held", METRIC_GAUGE, NULL, { "node", "guard" },
                 "Whether the guard holds fragd back now." },
-        [METRIC_GUARD_VALUE] = { "fragd_guard_value", METRIC_GAUGE, NULL, { "node", "guard" },
-                "What the guard watches: a ratio for psi, seconds for cooldown and budget-time, "
-                "runs for budget-runs." },
-        [METRIC_GUARD_LIMIT] = { "fragd_guard_limit", METRIC_GAUGE, NULL, { "node", "guard" },
-                "The limit of the guard, in the unit of its value." },
+        [METRIC_GUARD_VALUE] = { "fragd_guard_value", METRIC_GAUGE, NULL, { "guard" },
+                "What a guard of all nodes watches: a ratio for psi, seconds for budget-time, runs "
+                "for budget-runs." },
+        [METRIC_GUARD_LIMIT] = { "fragd_guard_limit", METRIC_GAUGE, NULL, { "guard" },
+                "The limit of the guard, in the unit of its value; seconds for cooldown." },
+        [METRIC_SINCE_ACTION] = { "fragd_since_last_action_seconds", METRIC_GAUGE, "seconds",
+                { "node" },
+                "Time since the last action on the node, which the guard cooldown watches." },
         [METRIC_ACTING] = { "fragd_acting", METRIC_GAUGE, NULL, { "node" },
                 "Whether an action of fragd runs on the node." },
         [METRIC_ATTEMPTS] = { "fragd_attempts_without_gain", METRIC_GAUGE, NULL, { "node" },

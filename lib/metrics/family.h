@@ -56,6 +56,7 @@ typedef enum MetricId {
         METRIC_GUARD_HELD,
         METRIC_GUARD_VALUE,
         METRIC_GUARD_LIMIT,
+        METRIC_SINCE_ACTION,
         METRIC_ACTING,
         METRIC_ATTEMPTS,
         METRIC_BACKOFF,

@@ -62,44 +62,59 @@ void metrics_add_objectives(Exposition *x, const MetricsInput *in)
 
 /* --- nodes: guards, and what goes on --- */
 
-/* Decimal digits of a guard's value; -1: it has none. */
-static int guard_digits(Guard g)
+static void add_held(Exposition *x, const NodeView *n, const char *node)
 {
-        switch (g) {
-        case GUARD_PSI_MEMORY:
-        case GUARD_PSI_CPU: return 4;
-        case GUARD_COOLDOWN:
-        case GUARD_BUDGET_TIME: return 6;
-        case GUARD_BUDGET_RUNS: return 0;
-        default: return -1;
-        }
+        for (Guard g = GUARD_NONE + 1; g < _GUARD_MAX; g++)
+                exposition_add(
+                        x, METRIC_GUARD_HELD, n->guards[g].held, 0, LABELS(node, guard_name(g)));
 }
 
-/* Where the guard looks at something that is there. */
+/* Guards whose value is a number, and how many decimal digits that has. What they watch is the same
+ * for all nodes, but the cooldown's. */
+static const struct {
+        Guard guard;
+        unsigned digits;
+} counting[] = {
+        { GUARD_PSI_MEMORY, 4 },
+        { GUARD_PSI_CPU, 4 },
+        { GUARD_COOLDOWN, 6 },
+        { GUARD_BUDGET_TIME, 6 },
+        { GUARD_BUDGET_RUNS, 0 },
+};
+
 static bool guard_value_known(const NodeView *n, Guard g)
 {
         switch (g) {
         case GUARD_PSI_MEMORY: return n->last->psi_memory != UINT32_MAX;
         case GUARD_PSI_CPU: return n->last->psi_cpu != UINT32_MAX;
-        case GUARD_COOLDOWN:
-                return n->guards[g].held || n->guards[g].value > 0; /* after the first action */
+        case GUARD_COOLDOWN: return false;
         default: return true;
         }
 }
 
-static void add_guards(Exposition *x, MetricId id, const NodeView *n, const char *node)
+static void add_guards(Exposition *x, const Engine *e)
 {
-        for (Guard g = GUARD_NONE + 1; g < _GUARD_MAX; g++) {
-                const char *const *labels = LABELS(node, guard_name(g));
-                int digits = guard_digits(g);
+        NodeView n;
 
-                if (id == METRIC_GUARD_HELD)
-                        exposition_add(x, id, n->guards[g].held, 0, labels);
-                else if (digits >= 0 && id == METRIC_GUARD_LIMIT)
-                        exposition_add(x, id, n->guards[g].limit, (unsigned)digits, labels);
-                else if (digits >= 0 && guard_value_known(n, g))
-                        exposition_add(x, id, n->guards[g].value, (unsigned)digits, labels);
-        }
+        if (engine_n_nodes(e) == 0)
+                return;
+        engine_node_view(e, 0, &n);
+        for (size_t i = 0; i < ELEMENTSOF(counting); i++)
+                if (guard_value_known(&n, counting[i].guard))
+                        exposition_add(x, METRIC_GUARD_VALUE, n.guards[counting[i].guard].value,
+                                counting[i].digits, LABELS(guard_name(counting[i].guard)));
+        for (size_t i = 0; i < ELEMENTSOF(counting); i++)
+                exposition_add(x, METRIC_GUARD_LIMIT, n.guards[counting[i].guard].limit,
+                        counting[i].digits, LABELS(guard_name(counting[i].guard)));
+}
+
+/* After the first one. */
+static void add_since(Exposition *x, const NodeView *n, const char *node)
+{
+        const GuardView *g = &n->guards[GUARD_COOLDOWN];
+
+        if (g->held || g->value > 0)
+                exposition_add(x, METRIC_SINCE_ACTION, g->value, 6, LABELS(node));
 }
 
 static void add_actions(
@@ -130,9 +145,8 @@ static void node_add(Exposition *x, MetricId id, const MetricsInput *in, const N
 
         number_label(&node, n->id);
         switch (id) {
-        case METRIC_GUARD_HELD:
-        case METRIC_GUARD_VALUE:
-        case METRIC_GUARD_LIMIT: add_guards(x, id, n, node.text); break;
+        case METRIC_GUARD_HELD: add_held(x, n, node.text); break;
+        case METRIC_SINCE_ACTION: add_since(x, n, node.text); break;
         case METRIC_ACTING: exposition_add(x, id, n->acting, 0, LABELS(node.text)); break;
         case METRIC_ATTEMPTS: exposition_add(x, id, n->attempts, 0, LABELS(node.text)); break;
         case METRIC_BACKOFF:
@@ -180,22 +194,31 @@ static void each_knob(Exposition *x, MetricId id, const Engine *e)
         }
 }
 
+static void each_node(Exposition *x, MetricId first, MetricId last, const MetricsInput *in)
+{
+        for (MetricId id = first; id <= last; id++)
+                for (size_t i = 0; i < engine_n_nodes(in->engine); i++) {
+                        NodeView n;
+
+                        engine_node_view(in->engine, i, &n);
+                        node_add(x, id, in, &n);
+                }
+}
+
 void metrics_add_engine(Exposition *x, const MetricsInput *in)
 {
         const Engine *e = in->engine;
-        const Policy *p = engine_policy(e);
+        bool follows = engine_policy(e);
 
-        for (MetricId id = METRIC_GUARD_HELD; p && id <= METRIC_ACTION_TIME; id++)
-                for (size_t i = 0; i < engine_n_nodes(e); i++) {
-                        NodeView n;
-
-                        engine_node_view(e, i, &n);
-                        node_add(x, id, in, &n);
-                }
+        if (follows) {
+                each_node(x, METRIC_GUARD_HELD, METRIC_GUARD_HELD, in);
+                add_guards(x, e);
+                each_node(x, METRIC_SINCE_ACTION, METRIC_ACTION_TIME, in);
+        }
         for (Reason r = 0; r < _REASON_MAX; r++)
                 exposition_add(
                         x, METRIC_DECISIONS, in->tally->reasons[r], 0, LABELS(reason_name(r)));
-        if (p)
+        if (follows)
                 add_budget(x, e, in->now);
         each_knob(x, METRIC_KNOB_VALUE, e);
         each_knob(x, METRIC_KNOB_BASELINE, e);

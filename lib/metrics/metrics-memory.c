@@ -35,10 +35,9 @@ static void zone_free(
 static void zone_allocatable_blocks(
         Exposition *x, const Model *m, const Zone *z, unsigned order, const char *const labels[])
 {
-        for (Use use = 0; model_has(m, SOURCE_ZONEINFO) && use < _USE_MAX; use++)
+        if (model_has(m, SOURCE_ZONEINFO))
                 exposition_add(x, METRIC_ALLOCATABLE_BLOCKS,
-                        zone_allocatable(z, m->n_orders, order, use), 0,
-                        LABELS(labels[0], labels[1], labels[2], use_name(use)));
+                        zone_allocatable(z, m->n_orders, order, USE_USER), 0, labels);
 }
 
 static void zone_unusable(

@@ -17,10 +17,10 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     132
-#define METRICS_SERIES_NODE      42
+#define METRICS_SERIES_FIXED     141
+#define METRICS_SERIES_NODE      33
 #define METRICS_SERIES_OBJECTIVE 13
-#define METRICS_SERIES_ORDER     3
+#define METRICS_SERIES_ORDER     2
 #define METRICS_SERIES_WATCHED   2
 
 typedef struct MetricsSource {

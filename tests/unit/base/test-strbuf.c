@@ -59,6 +59,26 @@ START_TEST(test_many)
 }
 END_TEST
 
+START_TEST(test_room)
+{
+        StrBuf b = {};
+        char *p;
+
+        for (unsigned i = 0; i < 1000; i++) {
+                p = strbuf_room(&b, 3);
+                ck_assert_ptr_nonnull(p);
+                memcpy(p, "ab", 2);
+                strbuf_grown(&b, p + 2); /* less than there was room for */
+        }
+        ck_assert_uint_eq(b.size, 2000);
+        ck_assert_uint_eq(strlen(strbuf_text(&b)), 2000);
+        ck_assert_ptr_null(strbuf_room(&b, SIZE_MAX));
+        ck_assert_ptr_null(strbuf_room(&b, 1));
+        ck_assert_int_eq(strbuf_error(&b), -ENOMEM);
+        strbuf_done(&b);
+}
+END_TEST
+
 START_TEST(test_reset_keeps_memory)
 {
         _cleanup_strbuf_ StrBuf b = {};
@@ -101,6 +121,7 @@ static void build(Suite *s)
         tcase_add_test(t, test_append);
         tcase_add_loop_test(t, test_printf_grows, 58, 70);
         tcase_add_test(t, test_many);
+        tcase_add_test(t, test_room);
         tcase_add_test(t, test_reset_keeps_memory);
         tcase_add_test(t, test_too_much_sticks);
         suite_add_tcase(s, t);

@@ -184,7 +184,7 @@ END_TEST
 /* clang-format off */
 static const char *const said[] = {
         "fragd_free_blocks{node=\"0\",zone=\"Normal\",size=\"3\"} 10",
-        "fragd_allocatable_blocks{node=\"0\",zone=\"Normal\",size=\"10\",for=\"user\"} 10",
+        "fragd_allocatable_blocks{node=\"0\",zone=\"Normal\",size=\"10\"} 10",
         "fragd_unusable_free_ratio{node=\"0\",zone=\"Normal\",size=\"9\"} 0.249",
         "fragd_fragmentation_index{node=\"0\",zone=\"Normal\",size=\"1\"} -1",
         "fragd_node_managed_bytes{node=\"0\"} 17179869184",
@@ -204,9 +204,9 @@ static const char *const said[] = {
         "fragd_verdict{node=\"0\",objective=\"0\",size=\"1\",for=\"user\",fragd_verdict=\"met\"} 1",
         "fragd_verdict{node=\"0\",objective=\"0\",size=\"1\",for=\"user\",fragd_verdict=\"short\"} 0",
         "fragd_guard_held{node=\"0\",guard=\"psi-memory\"} 1",
-        "fragd_guard_value{node=\"0\",guard=\"psi-memory\"} 0.2",
-        "fragd_guard_limit{node=\"0\",guard=\"psi-memory\"} 0.1",
-        "fragd_guard_limit{node=\"0\",guard=\"cooldown\"} 10",
+        "fragd_guard_value{guard=\"psi-memory\"} 0.2",
+        "fragd_guard_limit{guard=\"psi-memory\"} 0.1",
+        "fragd_guard_limit{guard=\"cooldown\"} 10",
         "fragd_actions_total{node=\"0\",lever=\"window\",result=\"gained\"} 0",
         "fragd_decisions_total{reason=\"policy-changed\"} 1",
         "fragd_knob_value{knob=\"vm.compaction_proactiveness\"} 20",
@@ -252,7 +252,7 @@ static const char *const unknown[] = { "fragd_allocatable_blocks", "fragd_node_m
         "fragd_node_score_ratio", "fragd_kcompactd_threshold_ratio",
         "fragd_node_unmovable_pageblocks_ratio", "fragd_kcompactd_cpu_seconds_total",
         "fragd_direct_compaction_stalls_total", "fragd_pressure_waiting_seconds_total",
-        "fragd_knob_value", "fragd_guard_value{node=\"0\",guard=\"psi-memory\"}",
+        "fragd_knob_value", "fragd_guard_value{guard=\"psi-memory\"}",
         "fragd_pagetypeinfo_read_duration_seconds", "process_cpu_seconds_total",
         "process_resident_memory_bytes", "18446744073709551615", "{knob=" };
 
