@@ -58,7 +58,7 @@ static char *put_escaped(char *p, const char *text)
         for (; *text; text++) {
                 if (*text == '\\' || *text == '"' || *text == '\n')
                         *p++ = '\\';
-                *p++ = *text == '\n' ? 'n' : *text;
+                *p++ = (char)(*text == '\n' ? 'n' : *text);
         }
         return p;
 }
