@@ -47,6 +47,8 @@ typedef enum Option {
         OPTION_SINCE,
         OPTION_FOLLOW,
         OPTION_LINES,
+        OPTION_STEP,
+        OPTION_CSV,
         _OPTION_MAX,
 } Option;
 
@@ -59,7 +61,10 @@ typedef struct Cli {
         ColorMode color_mode;
         uint32_t node, order;
         uint64_t size;                    /* bytes */
+        /* --until: what it is depends on the verb; 0 where it cannot be that */
         uint64_t until_size, until_count; /* bytes of one block, blocks */
+        usec_t until_time;                /* realtime */
+        usec_t step;
         usec_t for_usec;
         usec_t since; /* realtime */
         uint64_t lines;
@@ -125,6 +130,8 @@ int verb_reload(const Cli *cli, char **args);
 int verb_knobs(const Cli *cli, char **args);
 int verb_compact(const Cli *cli, char **args);
 int verb_log(const Cli *cli, char **args);
+int verb_history(const Cli *cli, char **args);
+int verb_monitor(const Cli *cli, char **args);
 int verb_pause(const Cli *cli, char **args);
 int verb_resume(const Cli *cli, char **args);
 int verb_config(const Cli *cli, char **args);

@@ -42,6 +42,16 @@ static const Verb verbs[] = {
         { "log", "", "what fragd did and changed, and why", "Oldest first.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0,
                 0, verb_log },
+        { "history", "", "how it was in the last hours or days",
+                "For each node: the course of what is there in blocks of each size that is wanted,\n"
+                "of stalls and fallbacks, and a table. --since and --until say of when: 14:02, -2h,\n"
+                "\"2026-11-22 14:02\"; the last hour otherwise. --csv and --json have all there is.",
+                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_STEP) |
+                        OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_CSV),
+                0, 0, verb_history },
+        { "monitor", "", "a line for each decision, as it is made",
+                "Until Ctrl-C, or for as long as --for says. What was before: 'fragctl log'.",
+                OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_FOR), 0, 0, verb_monitor },
         { "pause", "[DURATION]", "do nothing for a while, or until resumed",
                 "Ends what is running, and puts the knobs back.", 0, 0, 1, verb_pause },
         { "resume", "", "go on after a pause",

@@ -29,12 +29,14 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_SIZE] = { "size", 0, "SIZE",
                 "only blocks of this size: 2M, or thp for a huge page" },
         [OPTION_RUNTIME] = { "runtime", 0, NULL, "only until fragd is restarted" },
-        [OPTION_UNTIL] = { "until", 0, "SIZE:COUNT",
-                "stop once so many blocks are there: 2M:64, thp:64" },
+        [OPTION_UNTIL] = { "until", 0, "WHEN",
+                "up to then: 14:05; compact: so many blocks, 2M:64" },
         [OPTION_SINCE] = { "since", 0, "WHEN",
                 "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\"" },
         [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and print what is decided" },
         [OPTION_LINES] = { "lines", 'n', "N", "only the last N" },
+        [OPTION_STEP] = { "step", 0, "DURATION", "a row for each such time: 1min, 1h" },
+        [OPTION_CSV] = { "csv", 0, NULL, "print comma-separated values" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -169,7 +171,14 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 break;
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
+                cli->until_size = cli->until_count = cli->until_time = 0;
                 r = until_parse(value, &cli->until_size, &cli->until_count);
+                if (since_parse(value, now, &cli->until_time) >= 0)
+                        r = 0; /* the verb decides which of them it is */
+                break;
+        case OPTION_STEP:
+                expected = "a duration such as 10s or 1h";
+                r = parse_duration(value, &cli->step);
                 break;
         case OPTION_SINCE:
                 expected = "2h (ago), 14:02, 2026-11-22 or \"2026-11-22 14:02\"";

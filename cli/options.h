@@ -17,8 +17,8 @@ int options_check(const Cli *cli, const char *verb, uint32_t accepted);
 /* A line of help for each option of the mask. */
 void options_print(FILE *out, uint32_t mask);
 
-/* "2h" (ago), "14:02", "14:02:30", "2026-11-22", "2026-11-22 14:02"; local time, realtime usec. A
- * time of day that is still to come is yesterday's. -EINVAL. */
+/* "2h" (ago; also "-2h", "2h ago"), "14:02", "14:02:30", "2026-11-22", "2026-11-22 14:02", "now", "today",
+ * "yesterday"; local time, realtime usec. A time of day that is still to come is yesterday's. -EINVAL. */
 int since_parse(const char *text, usec_t now, usec_t *ret);
 /* "2M:64", "thp:64": bytes of one block, blocks. -EINVAL, -ERANGE; -ENODATA: a kernel without huge
  * pages. */

@@ -83,6 +83,38 @@ typedef struct ResultReply {
         json_int_t number, at, size, current, gain, score_drop, cost, took, migrated;
 } ResultReply;
 
+/* As a level in a step of history; -1 where it is not known. */
+typedef struct LevelReply {
+        json_int_t min, mean, max;
+} LevelReply;
+
+typedef struct HistoryStepReply {
+        json_int_t realtime, span;
+        json_int_t compact_stall, thp_fault_fallback, htlb_fail, psi_memory;
+        json_t *nodes;
+} HistoryStepReply;
+
+typedef struct HistoryNodeReply {
+        json_int_t node, kcompactd;
+        LevelReply free, score;
+        json_t *objectives, *orders;
+} HistoryNodeReply;
+
+typedef struct HistoryObjectiveReply {
+        json_int_t objective, order, size, met, reserve;
+        const char *use, *verdict;
+        LevelReply current;
+} HistoryObjectiveReply;
+
+typedef struct HistoryOrderReply {
+        json_int_t order, size, unusable;
+        LevelReply free, allocatable;
+} HistoryOrderReply;
+
+int reply_history_step(json_t *j, HistoryStepReply *ret);
+int reply_history_node(json_t *j, HistoryNodeReply *ret);
+int reply_history_objective(json_t *j, HistoryObjectiveReply *ret);
+int reply_history_order(json_t *j, HistoryOrderReply *ret);
 int reply_status(json_t *parameters, StatusReply *ret);
 int reply_node(json_t *j, NodeReply *ret);
 int reply_zone(json_t *j, ZoneReply *ret);

@@ -71,15 +71,59 @@ static int since_time_of_day(const char *text, usec_t now, usec_t *ret)
         return 0;
 }
 
+/* "2h", "-2h", "2h ago" */
+static int since_ago(const char *text, usec_t now, usec_t *ret)
+{
+        size_t size = strlen(text);
+        _cleanup_free_ char *duration = NULL;
+        usec_t ago;
+
+        if (*text == '-')
+                text++, size--;
+        else if (size > 4 && streq(text + size - 4, " ago"))
+                size -= 4;
+        duration = strndup(text, size);
+        if (!duration)
+                return -ENOMEM;
+        if (*text == '-' || duration_parse(duration, &ago) < 0)
+                return -EINVAL;
+        *ret = usec_sub(now, ago);
+        return 0;
+}
+
+/* The beginning of a day so many days ago. */
+static int since_day(unsigned days, usec_t now, usec_t *ret)
+{
+        time_t t = (time_t)(now / USEC_PER_SEC);
+        struct tm tm;
+
+        if (!localtime_r(&t, &tm))
+                return -EINVAL;
+        tm = (struct tm){ .tm_year = tm.tm_year,
+                .tm_mon = tm.tm_mon,
+                .tm_mday = tm.tm_mday - (int)days,
+                .tm_isdst = -1 };
+        t = mktime(&tm);
+        if (t < 0)
+                return -EINVAL;
+        *ret = (usec_t)t * USEC_PER_SEC;
+        return 0;
+}
+
 int since_parse(const char *text, usec_t now, usec_t *ret)
 {
         struct tm tm;
-        usec_t ago;
 
-        if (duration_parse(text, &ago) == 0) {
-                *ret = usec_sub(now, ago);
+        if (since_ago(text, now, ret) == 0)
+                return 0;
+        if (streq(text, "now")) {
+                *ret = now;
                 return 0;
         }
+        if (streq(text, "today"))
+                return since_day(0, now, ret);
+        if (streq(text, "yesterday"))
+                return since_day(1, now, ret);
         if (match_day(text, "%Y-%m-%d", 10, &tm) || match_day(text, "%Y-%m-%d %H:%M", 16, &tm) ||
                 match_day(text, "%Y-%m-%d %H:%M:%S", 19, &tm))
                 return local_to_realtime(&tm, ret);

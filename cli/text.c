@@ -120,3 +120,14 @@ const char *text_time(char buf[static UNIT_TEXT_MAX], int64_t realtime_usec)
                 return "-";
         return buf;
 }
+
+const char *text_time_of_day(char buf[static UNIT_TEXT_MAX], int64_t realtime_usec, bool seconds)
+{
+        char text[UNIT_TEXT_MAX];
+        const char *time = text_time(text, realtime_usec);
+
+        if (streq(time, "-"))
+                return "-";
+        snprintf(buf, UNIT_TEXT_MAX, "%.*s", seconds ? 8 : 5, time + strlen("2026-11-22 "));
+        return buf;
+}

@@ -36,5 +36,7 @@ const char *text_share(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t who
 const char *text_permyriad(char buf[static UNIT_TEXT_MAX], int64_t permyriad);
 /* 996 -> "0.996", as the kernel prints it. */
 const char *text_permille(char buf[static UNIT_TEXT_MAX], int64_t permille);
+/* "14:02:11", or "14:02" without seconds, local time; "-" where that cannot be. */
+const char *text_time_of_day(char buf[static UNIT_TEXT_MAX], int64_t realtime_usec, bool seconds);
 /* "2026-11-22 14:02:11", local time; "-" where that cannot be. */
 const char *text_time(char buf[static UNIT_TEXT_MAX], int64_t realtime_usec);

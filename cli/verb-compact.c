@@ -127,6 +127,10 @@ int verb_compact(const Cli *cli, char **args)
                 cli_error("compact: --node is missing: which node?");
                 return EXIT_USAGE;
         }
+        if (cli_has(cli, OPTION_UNTIL) && cli->until_count == 0) {
+                cli_error("compact: --until: expected a size and a number of blocks, such as 2M:64");
+                return EXIT_USAGE;
+        }
         r = client_open(&c, cli, CLIENT_ADMIN);
         if (r != 0)
                 return r;

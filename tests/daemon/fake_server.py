@@ -224,6 +224,26 @@ def log_entry(realtime=1795356000 * SEC, sentence="Node 0: compacted.", **member
     return {"realtime_usec": realtime, "sentence": sentence, "decision": decision(), **members}
 
 
+def level(mean, spread=0):
+    return {"min": mean - spread, "mean": mean, "max": mean + spread}
+
+
+def history_step(realtime=1795356000 * SEC, n=1, **members):
+    """A minute in which n % 3 == 0 missed the objective."""
+    missed = n % 3 == 0
+    node = {"node": 0, "free_bytes": level(3 * GIB), "score": level(33), "kcompactd_usec": 1000,
+            "objectives": [{"objective": 0, "order": 9, "size_bytes": 2 * MIB, "use": "user", "reserve_bytes": 512 * MIB,
+                            "verdict": "fragmented" if missed else "met", "met_permyriad": 2500 if missed else 10000,
+                            "current_bytes": level((100 if missed else 600) * MIB, 20 * MIB)}],
+            "orders": [{"order": o, "size_bytes": 4096 << o, "free": level(100 + o, 1), "allocatable": level(90 + o, 2),
+                        "unusable_permille": 90 * o} for o in range(11)]}
+    s = {"realtime_usec": realtime, "span_usec": 60 * SEC, "compact_stall": 7 if missed else 0, "compact_fail": 0, "allocstall": 0,
+         "thp_fault_alloc": 5, "thp_fault_fallback": 0, "thp_collapse_alloc_failed": 0, "psi_memory_usec": 600000,
+         "psi_cpu_usec": 0, "nodes": [node]}
+    s.update(members)
+    return {k: v for k, v in s.items() if v is not None}
+
+
 MONITOR = "io.fragd.Monitor."
 CONTROL = "io.fragd.Control."
 
@@ -242,6 +262,7 @@ def fill(server):
         knob("vm.watermark_boost_factor", owner="other", value=0, baseline=15000, max=15000),
         knob("vm.min_free_kbytes", managed=False, owner="nobody", value=67584, baseline=67584)]})
     server.on(MONITOR + "GetLog", {"entries": [log_entry(), log_entry(1795356060 * SEC, "Node 0: paused.")]})
+    server.on(MONITOR + "GetHistory", {"steps": [history_step()]})
     server.on(CONTROL + "SetPolicy", {"previous": "conserve", "policy": "balanced", "policy_after": "observe"})
     server.on(CONTROL + "Reload", {"files": ["/etc/fragd/fragd.conf", "/etc/fragd/fragd.conf.d/10.conf"], "policy": "balanced"})
     server.on(CONTROL + "Compact", {"sentence": "Compacting node 0 brought 674 MiB in blocks of 2 MiB.", "decision": decision()})
