@@ -146,7 +146,7 @@ def test_parameters(m):
 
 def test_much(m):
     """seven days come in pieces; without more that is refused; another client is served meanwhile"""
-    start = write_minutes(m, 10080)
+    start = write_minutes(m, 10000)  # some more fit: those of a slow test
     d = calm(m)
     with Client(m.socket("fragd")) as client:
         equal(client.error(GET), ("org.varlink.service.ExpectedMore", {}))
@@ -157,10 +157,10 @@ def test_much(m):
         wait_until("more samples", lambda: d.status()["samples"] >= samples + 3)
     found, n = steps(d)
     minutes = [s for s in found if s["span_usec"] == MINUTE]
-    equal((minutes[0]["realtime_usec"], len(minutes) >= 10079), (start, True))
+    equal((minutes[0]["realtime_usec"], len(minutes) >= 9999), (start, True))
     equal(n > 10, True)
     found, n = steps(d, step_usec=2 * 3600 * SEC)
-    equal((80 <= len(found) <= 90, sum(s["compact_stall"] for s in found)), (True, 10080))
+    equal((80 <= len(found) <= 90, sum(s["compact_stall"] for s in found)), (True, 10000))
     equal(d.end(), 0)
 
 
