@@ -285,12 +285,17 @@ static bool window_idle(Action *a, const Model *m, const Node *node, usec_t now)
         return usec_sub(now, a->busy_at) >= WINDOW_IDLE;
 }
 
-static void cost_of_window(Action *a, const Model *m)
+/* Where kcompactd's CPU time cannot be seen, all of the window's time may have been spent. */
+static void cost_of_window(Action *a, const Model *m, usec_t now)
 {
         uint64_t cpu = kcompactd_cpu(m);
 
-        if (a->lever == LEVER_WINDOW && cpu != UNKNOWN_U64 && a->kcompactd_before != UNKNOWN_U64)
+        if (a->lever != LEVER_WINDOW)
+                return;
+        if (cpu != UNKNOWN_U64 && a->kcompactd_before != UNKNOWN_U64)
                 a->cost = LESS_BY(cpu, a->kcompactd_before) / NSEC_PER_USEC;
+        else
+                a->cost = usec_sub(a->phase == ACTION_SETTLING ? a->ended : now, a->started);
 }
 
 static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
@@ -298,7 +303,7 @@ static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, use
         Action *a = &n->action;
         usec_t ran = usec_sub(now, a->started);
 
-        cost_of_window(a, m);
+        cost_of_window(a, m, now);
         if (a->target && allocatable_bytes(m, node, a) >= a->target)
                 stop(e, n, m, node, a->request ? REASON_REQUEST_MET : REASON_REFILLED, now);
         else if (ran >= a->limit || (a->lever == LEVER_WINDOW && a->cost >= a->limit))
@@ -385,7 +390,7 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
         bool helped = met || share >= EFFICACY_POOR || drop >= 10;
         Decision d;
 
-        cost_of_window(a, m);
+        cost_of_window(a, m, now);
         budget_charge(&e->budget, a->id, a->cost);
         n->pressed = a->end == REASON_PRESSURE_LIMIT && !helped ? n->pressed + 1 : 0;
         if (!a->request && (helped || proves(n, a))) {

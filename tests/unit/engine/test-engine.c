@@ -98,6 +98,32 @@ START_TEST(window_is_raised_and_put_back)
 }
 END_TEST
 
+/* Nobody may spend what nobody can count. */
+START_TEST(window_of_an_unseen_kcompactd_costs_its_time)
+{
+        const Decision *d;
+        BudgetView b;
+
+        start(WINDOW, 20, 1000);
+        m.model.nodes[0].kcompactd_cpu_nsec = UNKNOWN_U64;
+        machine_sample(&m);
+        machine_answer(&m);
+        m.now += 1500 * USEC_PER_MSEC;
+        machine_free_memory(&m, 0, 400, 620);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.restores, 1);
+        machine_answer(&m);
+        m.now = m.out.next_wakeup;
+        machine_sample(&m);
+        d = machine_decision(&m, REASON_GAINED);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_uint_eq(d->took, 1500 * USEC_PER_MSEC);
+        ck_assert_uint_eq(d->cost, d->took);
+        engine_budget_view(m.engine, m.now, &b);
+        ck_assert_uint_eq(b.spent, d->took);
+}
+END_TEST
+
 START_TEST(window_would_drag_the_other_node)
 {
         start(WINDOW | COMPACT, 20, 1000);
@@ -328,6 +354,7 @@ static void build(Suite *s)
         tcase_add_test(t, met_does_nothing);
         tcase_add_test(t, fragmented_compacts_and_stops_at_the_mark);
         tcase_add_test(t, window_is_raised_and_put_back);
+        tcase_add_test(t, window_of_an_unseen_kcompactd_costs_its_time);
         tcase_add_test(t, window_would_drag_the_other_node);
         tcase_add_test(t, window_that_nobody_uses_ends);
         tcase_add_test(t, short_is_left_alone);
