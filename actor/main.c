@@ -2,6 +2,7 @@
 /* fragd-actor - the only privileged part of fragd: serves one connection, and leaves the machine as
  * it found it. */
 
+#include <config.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/capability.h>
@@ -19,7 +20,7 @@
 #include "base/units.h"
 
 #define EXIT_USAGE 2
-#define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR"
+#define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR, or fragd-restore"
 
 typedef struct Options {
         int fd; /* -EBADF: --listen or --restore */
@@ -50,6 +51,14 @@ static int parse_fd(const char *text, int *ret)
         return 0;
 }
 
+/* By the name fragd-restore it does what there is to do after a kill, on the real machine. */
+static bool is_restore(const char *name)
+{
+        const char *slash = name ? strrchr(name, '/') : NULL;
+
+        return name && streq(slash ? slash + 1 : name, "fragd-restore");
+}
+
 /* 0, or the exit status and a line was printed. */
 static int parse_arguments(int argc, char *argv[], Options *ret)
 {
@@ -63,6 +72,10 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
         };
         Options o = { .fd = -EBADF };
         int c;
+
+        if (is_restore(argv[0]))
+                o = (Options){ .fd = -EBADF, .restore = true, .root = "/",
+                               .runtime_dir = FRAGD_RUNTIME_DIR };
 
         opterr = 0;
         while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0)

@@ -335,6 +335,18 @@ def test_killed_then_restore(m):
     equal((r.returncode, r.stderr), (0, ""))
 
 
+def test_killed_then_fragd_restore(m):
+    """SIGKILL of the actor, then the same by name"""
+    a = m.start()
+    a.set(45, 20)
+    a.kill()
+    name = os.path.join(m.runtime, "..", "fragd-restore")
+    os.symlink(ACTOR, name)
+    r = subprocess.run([name, "--root", m.root, "--runtime-dir", m.runtime], stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+    equal((r.returncode, m.get(P), m.baseline()), (0, "20", None))
+    contains(r.stderr, f"{PNAME} put back from 45 to 20\n")
+
+
 def test_killed_then_started(m):
     """SIGKILL of the actor, then the next start"""
     a = m.start()
