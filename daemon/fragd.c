@@ -486,6 +486,7 @@ Fragd *fragd_free(Fragd *f)
         root_free(f->root);
         config_free(f->config);
         places_done(&f->places);
+        journal_drain(&f->journal);
         free(f);
         return NULL;
 }

@@ -4,8 +4,12 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
@@ -18,6 +22,7 @@
 #define JOURNAL_SOCKET   "/run/systemd/journal/socket"
 #define MESSAGE_MAX      1024
 #define STDERR_WAIT_MSEC 100
+#define DRAIN_MSEC       3000
 
 static const char *const target_names[_LOG_TARGET_MAX] = {
         [LOG_TARGET_AUTO] = "auto",
@@ -249,4 +254,22 @@ void journal_decision(const Journal *j, const Decision *d)
         fields_add_action(&fields, d);
         fields_add_peer(&fields, d->uid, d->pid);
         fields_send(&fields, j, sentence);
+}
+
+/* An empty message, which journald ignores: datagrams are taken in order, so when this one is gone, all before it are dealt
+ * with. Until then it counts as not sent, af_unix(7), SIOCOUTQ. */
+void journal_drain(const Journal *j)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+        _cleanup_close_ int fd = -EBADF;
+        int unread = 0;
+
+        if (!j->native)
+                return;
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || sendto(fd, "", 0, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address)) < 0)
+                return;
+        for (int waited = 0; waited < DRAIN_MSEC; waited++)
+                if (ioctl(fd, SIOCOUTQ, &unread) < 0 || unread == 0 || poll(NULL, 0, 1) < 0)
+                        return;
 }

@@ -38,3 +38,6 @@ _printf_(4, 5) void journal_log(
 _printf_(6, 7) void journal_log_peer(const Journal *j, int priority, const char *message_id,
         uint32_t uid, uint32_t pid, const char *format, ...);
 void journal_decision(const Journal *j, const Decision *d);
+/* At the end: waits until journald has taken every entry, at most some seconds. It asks the kernel whose unit the sender is
+ * in, and an entry of a process that is gone already would belong to none: `journalctl -u fragd` would not show it. */
+void journal_drain(const Journal *j);

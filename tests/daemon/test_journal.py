@@ -5,6 +5,8 @@ entries are taken apart here. test_journal.py BUILD_DIR, as root. Prints TAP."""
 
 import os
 import re
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -59,7 +61,7 @@ class Journal:
             try:
                 self.entries.append(self.parse(self.socket.recv(1 << 20)))
             except BlockingIOError:
-                return self.entries
+                return [e for e in self.entries if e]  # an empty one is fragd's wait for the end
 
     @staticmethod
     def parse(data):
@@ -85,6 +87,12 @@ class Journal:
         wait_until(f"an entry with {wanted}; there are:\n" + "\n".join(map(str, self.read())), lambda: self.find(**wanted))
         return self.find(**wanted)[0]
 
+    def end(self, d):
+        """SIGTERM, and the exit status; its last entries are read, for which it waits."""
+        d.send_signal(signal.SIGTERM)
+        wait_until("fragd ends", lambda: self.read() is not None and d.ended())
+        return d.wait()
+
 
 def start(m):
     journal = Journal()
@@ -109,7 +117,7 @@ def test_action(m):
     assert int(result["FRAGD_DECISION"]) > int(begun["FRAGD_DECISION"])
     equal(message_ids()[begun["MESSAGE_ID"]], "ACTION_STARTED")
     equal(message_ids()[result["MESSAGE_ID"]], "ACTION_MEASURED")
-    equal(d.end(), 0)
+    equal(journal.end(d), 0)
 
 
 def test_knob(m):
@@ -124,7 +132,7 @@ def test_knob(m):
     m.knob(P, 33)
     theirs = journal.wait(FRAGD_REASON="knob-yielded")
     equal((theirs["FRAGD_NEW_VALUE"], message_ids()[theirs["MESSAGE_ID"]]), ("33", "KNOB_YIELDED"))
-    equal(d.end(), 0)
+    equal(journal.end(d), 0)
     equal((m.get(P), m.get(B)), ("33", "15000"))
 
 
@@ -169,7 +177,7 @@ def test_who_asked(m):
     d.call("io.fragd.Control.Pause", {"for_usec": 60 * 1000 * 1000}, admin=True)
     entry = journal.wait(FRAGD_REASON="paused", FRAGD_UID="0")
     contains(entry["MESSAGE"], "Paused for 1min")
-    equal(d.end(), 0)
+    equal(journal.end(d), 0)
 
 
 def test_every_entry(m):
@@ -178,7 +186,7 @@ def test_every_entry(m):
     journal.wait(FRAGD_REASON="missed")
     m.memory(HEALED)
     journal.wait(FRAGD_REASON="gained")
-    equal(d.end(), 0)
+    equal(journal.end(d), 0)
     ids = message_ids()
     for e in journal.read():
         assert e["MESSAGE"] and "\n" not in e["MESSAGE"], e
@@ -197,6 +205,31 @@ def test_silence(m):
     said, samples = len(journal.read()), d.status()["samples"]
     wait_until("80 samples more", lambda: d.status()["samples"] >= samples + 80)
     equal(len(journal.read()), said)
+    equal(journal.end(d), 0)
+
+
+def test_last_words(m):
+    """fragd is there until its last entry is read: journald asks the kernel whose it is"""
+    m.knob(P, 0)
+    m.config(policy_text(levers=["window"]))
+    journal, d = start(m)
+    stopped = {v: k for k, v in message_ids().items()}["STOPPED"]
+    entry = journal.wait(FRAGD_ACT="set-knob")
+    wait_until("the knob is written", lambda: m.get(P) == entry["FRAGD_NEW_VALUE"])
+    d.send_signal(signal.SIGTERM)
+    while entry.get("MESSAGE_ID") != stopped:
+        wait_until("another entry", lambda: select.select([journal.socket], [], [], 0)[0])
+        entry = journal.parse(journal.socket.recv(1 << 20))
+    wait_until("the end of what it says", lambda: select.select([journal.socket], [], [], 0)[0])
+    assert not d.ended()
+    equal((journal.socket.recv(1 << 20), d.wait()), (b"", 0))
+
+
+def test_deaf_journal(m):
+    """a journal that takes nothing does not keep it from ending"""
+    m.memory(HEALED)
+    journal, d = start(m)
+    journal.wait(MESSAGE_ID={v: k for k, v in message_ids().items()}["STARTED"])
     equal(d.end(), 0)
 
 
