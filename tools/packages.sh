@@ -17,6 +17,7 @@ PACKAGES_TEST=(
         qemu-system-x86:"boots kernels" linux-image-cloud-amd64:"a kernel to boot" busybox-static:"the guest's shell"
         cpio:"packs the guest" kmod:"the guest's modules" zstd:"unpacks kernels" procps:"looks at processes"
         bash-completion:"completes as users have it" zsh:"completes" fish:"completes"
+        mmdebstrap:"the Debian to boot"
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
         git:"packs a release" build-essential:"builds packages" dpkg-dev:"builds packages" debhelper:"builds packages"
         python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics and rules"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The sockets of a real fragd on a fake machine, with systemd's own client: test_varlinkctl.py BUILD_DIR. Prints TAP.
-varlinkctl comes from a newer Debian, see tests/guest/get-tree."""
+varlinkctl comes from a newer Debian, see tests/debian/get-tree."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from fragd_harness import DEADLINE, FRAGMENTED, contains, equal, run, wait_until
 from varlink_client import CONTROL, INVALID, MONITOR, MONITOR_INTERFACE, interface_text, with_fragd
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-GUEST = os.path.join(TESTS, "guest")
+DEBIAN = os.path.join(TESTS, "debian")
 API = os.path.join(os.path.dirname(TESTS), "api")
 
 
 def tree(m):
     """varlinkctl, where everybody may run it."""
-    got = subprocess.run([os.path.join(GUEST, "get-tree")], stdout=subprocess.PIPE, text=True)
-    assert got.returncode == 0, "tests/guest/get-tree could not get varlinkctl; it has said why"
+    got = subprocess.run([os.path.join(DEBIAN, "get-tree")], stdout=subprocess.PIPE, text=True)
+    assert got.returncode == 0, "tests/debian/get-tree could not get varlinkctl; it has said why"
     shutil.copytree(got.stdout.strip(), os.path.join(m.top, "tree"))
     return os.path.join(m.top, "tree", "varlinkctl")
 
@@ -53,7 +53,7 @@ def compact_ends(m):
 
 def checks(m, directory):
     """(exit status, the points that are good and those that are not) of varlinkctl-checks on the sockets there"""
-    done = subprocess.run([os.path.join(GUEST, "varlinkctl-checks"), m.varlinkctl, directory, API], stdout=subprocess.PIPE,
+    done = subprocess.run([os.path.join(DEBIAN, "varlinkctl-checks"), m.varlinkctl, directory, API], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
     lines = done.stdout.splitlines()
     good, bad = ([line for line in lines if line.startswith(start)] for start in ("ok ", "not ok "))

@@ -13,13 +13,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lint"))
 import lint  # noqa: E402
+from deb import Failed, copy_tree, run, text  # noqa: E402
 
 # Where the macros of an RPM system point to; Debian's rpm does not know them.
 MACROS = {
@@ -32,39 +32,9 @@ ONE = {"umask": 0o022, "TZ": "UTC", "LC_ALL": "C.UTF-8", "parallel": 2}
 OTHER = {"umask": 0o077, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "parallel": 3}
 
 
-class Failed(Exception):
-    """With what there is to say, a list of lines."""
-
-
-def run(*command, cwd=None, env=None, umask=-1):
-    """The output; only the environment that is given, so that the caller's compiler flags and the like do not count."""
-    p = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", umask=umask,
-                       env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **(env or {})})
-    if p.returncode != 0:
-        raise Failed([f"{' '.join(command)}: exit status {p.returncode}"] + p.stdout.splitlines()[-60:])
-    return p.stdout
-
-
-def text(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read()
-
-
-def known_files():
-    """What git knows, and is still there; all of the tree where there is no git, as in an unpacked tarball."""
-    if not os.path.exists(os.path.join(lint.SOURCE, ".git")):
-        return list(lint.tree())
-    names = run("git", "-c", "safe.directory=*", "ls-files", "-z", cwd=lint.SOURCE).split("\0")
-    return [n for n in names if n and os.path.lexists(os.path.join(lint.SOURCE, n))]
-
-
 def repository(directory):
     """A repository of its own with one commit, since `meson dist` packs commits."""
-    names = known_files()
-    for name in names:
-        path = os.path.join(directory, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        shutil.copy2(os.path.join(lint.SOURCE, name), path, follow_symlinks=False)
+    names = copy_tree(directory)
     run("git", "init", "-q", cwd=directory)
     run("git", "add", "--all", "--force", cwd=directory)
     run("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-q", "-m", "release", cwd=directory)
