@@ -53,6 +53,13 @@ static Run *find_free(Runner *c)
         return NULL;
 }
 
+bool run_grows(const Runner *c, uint32_t node)
+{
+        const Run *run = find((Runner *)c, node);
+
+        return run && run->request.verb == WIRE_POOL_GROW;
+}
+
 bool run_busy(const Runner *c, const WireRequest *request)
 {
         return find((Runner *)c, place(request));

@@ -40,6 +40,8 @@ typedef struct Runner {
 /* withheld: fds that the child must not keep open (the connection, the baseline's lock), so that
  * they end with the actor. 0: runs; its reply comes from run_reap(). -EBUSY: see above. */
 int run_start(Runner *c, const WireRequest *request, const RunWrite *write, usec_t now, const int *withheld, size_t n);
+/* Whether its pool is growing. */
+bool run_grows(const Runner *c, uint32_t node);
 /* Whether one goes on there. */
 bool run_busy(const Runner *c, const WireRequest *request);
 /* -ESRCH: none runs on that node. */

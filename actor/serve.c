@@ -176,7 +176,7 @@ static int handle_run(Server *s, const WireRequest *q, usec_t now, WireReply *re
 
 static void handle_pool(Server *s, const WireRequest *q, WireReply *reply)
 {
-        if (run_busy(&s->runner, q))
+        if (run_grows(&s->runner, q->target))
                 reply->result = -EBUSY;
         else if (q->verb == WIRE_POOL_UNDO)
                 reply->result = pool_undo(s->pools, q->target, q->size, &reply->value);

@@ -15,12 +15,13 @@
 #include "base/macros.h"
 #include "base/usec.h"
 
-/* Stable: scripts use them. 3 (not possible) and 4 (timed out) are reserved for verbs of later
- * versions. */
+/* Stable: scripts use them. */
 typedef enum Exit {
         EXIT_OK = 0,
         EXIT_FAILED = 1,
         EXIT_USAGE = 2,
+        EXIT_IMPOSSIBLE = 3, /* what was asked for cannot be had now */
+        EXIT_TIMED_OUT = 4,  /* not yet: it was not reached in time, or needs compaction first */
         EXIT_UNREACHABLE = 5,
         EXIT_PERMISSION = 6,
 } Exit;
@@ -49,6 +50,12 @@ typedef enum Option {
         OPTION_LINES,
         OPTION_STEP,
         OPTION_CSV,
+        OPTION_COUNT,
+        OPTION_INTERLEAVE,
+        OPTION_TIMEOUT,
+        OPTION_HUGETLB,
+        OPTION_ALLOW_DROP_CACHES,
+        OPTION_KEEP_PARTIAL,
         _OPTION_MAX,
 } Option;
 
@@ -68,6 +75,8 @@ typedef struct Cli {
         usec_t for_usec;
         usec_t since; /* realtime */
         uint64_t lines;
+        uint64_t count; /* blocks */
+        usec_t timeout;
 
         bool json;
         bool color;             /* colours on standard output */
@@ -134,4 +143,6 @@ int verb_history(const Cli *cli, char **args);
 int verb_monitor(const Cli *cli, char **args);
 int verb_pause(const Cli *cli, char **args);
 int verb_resume(const Cli *cli, char **args);
+int verb_prepare(const Cli *cli, char **args);
+int verb_check(const Cli *cli, char **args);
 int verb_config(const Cli *cli, char **args);

@@ -39,6 +39,22 @@ static const Verb verbs[] = {
                 "Waits for the end, and prints what it gained and cost. Without --until, as\n"
                 "much as can be had.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_compact },
+        { "prepare", "--size SIZE --count N", "make so many blocks ready now",
+                "Compacts just enough, and says whether they are there: exit status 0; 3 where\n"
+                "that is impossible now, with how many are possible; 4 where the time was too\n"
+                "short. Ctrl-C ends it. What a pool of huge pages has grown by is taken back then,\n"
+                "and wherever it is less than all, unless --keep-partial.",
+                OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_COUNT) |
+                        OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_INTERLEAVE) |
+                        OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_HUGETLB) |
+                        OPTION_BIT(OPTION_ALLOW_DROP_CACHES) | OPTION_BIT(OPTION_KEEP_PARTIAL),
+                0, 0, verb_prepare },
+        { "check", "--size SIZE --count N", "would prepare succeed?",
+                "Changes nothing. Exit status 0 where the blocks are there, 4 where compaction\n"
+                "would probably make them, 3 where they cannot be had now.",
+                OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_COUNT) |
+                        OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_INTERLEAVE),
+                0, 0, verb_check },
         { "log", "", "what fragd did and changed, and why", "Oldest first.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LINES), 0,
                 0, verb_log },
@@ -70,8 +86,8 @@ static void print_help(void)
                 printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nOptions, before or after the verb ('fragctl VERB --help' for more):");
         options_print(stdout, options_global);
-        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 5 fragd not reachable,");
-        puts("6 permission missing.");
+        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 3 impossible now, 4 not in time,");
+        puts("5 fragd not reachable, 6 permission missing.");
 }
 
 static void print_verb_help(const Verb *v)

@@ -37,6 +37,14 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_LINES] = { "lines", 'n', "N", "only the last N" },
         [OPTION_STEP] = { "step", 0, "DURATION", "a row for each such time: 1min, 1h" },
         [OPTION_CSV] = { "csv", 0, NULL, "print comma-separated values" },
+        [OPTION_COUNT] = { "count", 0, "N", "so many blocks" },
+        [OPTION_INTERLEAVE] = { "interleave", 0, NULL, "an even part on each node" },
+        [OPTION_TIMEOUT] = { "timeout", 0, "DURATION", "give up after that (60s)" },
+        [OPTION_HUGETLB] = { "hugetlb", 0, NULL, "add them to the pool of huge pages" },
+        [OPTION_ALLOW_DROP_CACHES] = { "allow-drop-caches", 0, NULL,
+                "drop the page cache if it must be" },
+        [OPTION_KEEP_PARTIAL] = { "keep-partial", 0, NULL,
+                "less than all of them is welcome, too" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -114,6 +122,14 @@ static int parse_duration(const char *text, usec_t *ret)
         return 0;
 }
 
+/* As long as fragd is willing to try. */
+static int parse_timeout(const char *text, usec_t *ret)
+{
+        int r = parse_duration(text, ret);
+
+        return r == 0 && *ret > 24 * USEC_PER_HOUR ? -ERANGE : r;
+}
+
 static int parse_size(const char *text, uint64_t *ret)
 {
         uint64_t n;
@@ -138,6 +154,37 @@ static int parse_count(const char *text, uint64_t *ret)
         return 0;
 }
 
+/* Numbers and sizes. */
+static int number_set(Cli *cli, Option o, const char *value, const char **ret_expected)
+{
+        int r = 0;
+
+        switch (o) {
+        case OPTION_NODE:
+                *ret_expected = "the number of a node";
+                r = parse_u32(value, NODES_MAX - 1, &cli->node);
+                break;
+        case OPTION_ORDER:
+                *ret_expected = "an order (0: one page, 9: 2M where pages have 4K)";
+                r = parse_u32(value, ORDERS_MAX - 1, &cli->order);
+                break;
+        case OPTION_SIZE:
+                *ret_expected = "a size such as 64K, 2M or thp";
+                r = parse_size(value, &cli->size);
+                break;
+        case OPTION_COUNT:
+                *ret_expected = "a number of blocks, from 1";
+                r = parse_count(value, &cli->count);
+                break;
+        case OPTION_LINES:
+                *ret_expected = "a number of entries, from 1";
+                r = parse_count(value, &cli->lines);
+                break;
+        default: break; /* takes no value */
+        }
+        return r;
+}
+
 static int option_set(Cli *cli, Option o, const char *value, usec_t now)
 {
         const char *expected = NULL;
@@ -157,18 +204,6 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 expected = "a duration such as 20s or 2h";
                 r = parse_duration(value, &cli->for_usec);
                 break;
-        case OPTION_NODE:
-                expected = "the number of a node";
-                r = parse_u32(value, NODES_MAX - 1, &cli->node);
-                break;
-        case OPTION_ORDER:
-                expected = "an order (0: one page, 9: 2M where pages have 4K)";
-                r = parse_u32(value, ORDERS_MAX - 1, &cli->order);
-                break;
-        case OPTION_SIZE:
-                expected = "a size such as 64K, 2M or thp";
-                r = parse_size(value, &cli->size);
-                break;
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
                 cli->until_size = cli->until_count = cli->until_time = 0;
@@ -184,11 +219,11 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 expected = "2h (ago), 14:02, 2026-11-22 or \"2026-11-22 14:02\"";
                 r = since_parse(value, now, &cli->since);
                 break;
-        case OPTION_LINES:
-                expected = "a number of entries, from 1";
-                r = parse_count(value, &cli->lines);
+        case OPTION_TIMEOUT:
+                expected = "a duration such as 60s, at most 1d";
+                r = parse_timeout(value, &cli->timeout);
                 break;
-        default: break; /* takes no value */
+        default: r = number_set(cli, o, value, &expected); break;
         }
         if (r == -ENODATA) {
                 cli_error("--%s: this kernel has no huge pages: %s says no size", infos[o].name,

@@ -381,7 +381,7 @@ int actor_client_attach(
 /* usec the actor may take. */
 static usec_t patience(const Decision *d)
 {
-        if (d->act != ACT_COMPACT)
+        if (d->act != ACT_COMPACT && d->act != ACT_GROW_POOL && d->act != ACT_DROP_CACHES)
                 return ANSWER_USEC;
         return d->limit_usec ? usec_add(d->limit_usec, ANSWER_USEC) : USEC_INFINITY;
 }
@@ -400,6 +400,23 @@ static void request_from_decision(WireRequest *ret, const Decision *d, uint64_t 
                 ret->limit_usec = d->limit_usec;
                 return;
         case ACT_STOP: wire_request_init(ret, WIRE_STOP, d->node, id); return;
+        case ACT_GROW_POOL:
+                wire_request_init(ret, WIRE_POOL_GROW, d->node, id);
+                ret->value = d->new_value;
+                ret->expected = d->old_value;
+                ret->limit_usec = d->limit_usec;
+                ret->size = d->size;
+                return;
+        case ACT_UNDO_POOL:
+        case ACT_KEEP_POOL:
+                wire_request_init(ret, d->act == ACT_KEEP_POOL ? WIRE_POOL_KEEP : WIRE_POOL_UNDO, d->node, id);
+                ret->size = d->size;
+                return;
+        case ACT_DROP_CACHES:
+                wire_request_init(ret, WIRE_DROP_CACHES, 0, id);
+                ret->value = d->new_value;
+                ret->limit_usec = d->limit_usec;
+                return;
         case ACT_NONE:
         case _ACT_MAX: break;
         }

@@ -228,8 +228,12 @@ void api_control_decision(Api *a, const Decision *d)
                 return;
         for (ApiCall *call = a->calls; call; call = next) {
                 next = call->next;
-                if (call->type == API_COMPACT && call->request.token == d->request)
+                if (call->request.token != d->request)
+                        continue;
+                if (call->type == API_COMPACT)
                         compact_progress(call, d);
+                else if (call->type == API_PREPARE)
+                        api_prepare_decision(call, d);
         }
 }
 
@@ -255,6 +259,7 @@ const VarlinkMethodInfo api_control_methods[] = {
         { "SetPolicy", set_policy },
         { "Reload", reload },
         { "Compact", compact },
+        { "Prepare", api_prepare },
         { "Pause", pause_acting },
         { "Resume", resume },
         { NULL, NULL },

@@ -12,6 +12,7 @@ typedef enum ApiCallType {
         API_FOLLOW_STATUS,
         API_FOLLOW_LOG,
         API_COMPACT,
+        API_PREPARE,
         API_HISTORY,
 } ApiCallType;
 
@@ -23,7 +24,7 @@ struct ApiCall {
         VarlinkConn *conn;
         ApiCallType type;
         bool more;
-        Request request; /* of API_COMPACT */
+        Request request; /* of API_COMPACT, API_PREPARE */
         struct ApiHistory *history; /* of API_HISTORY; owned */
 };
 
@@ -77,7 +78,13 @@ int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdat
 
 struct ApiHistory *api_history_free(struct ApiHistory *h);
 
+int api_check(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_prepare(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+
 /* --- events, for calls of the type --- */
+void api_prepare_decision(ApiCall *call, const Decision *d);
+/* The client went before the last reply. */
+void api_prepare_gone(ApiCall *call);
 void api_status_sample(Api *a);
 void api_log_decision(Api *a, const Decision *d);
 void api_control_decision(Api *a, const Decision *d);

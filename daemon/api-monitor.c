@@ -276,5 +276,6 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "ListKnobs", list_knobs },
         { "GetLog", get_log },
         { "GetHistory", api_get_history },
+        { "Check", api_check },
         { NULL, NULL },
 };

@@ -73,7 +73,11 @@ void api_sample(Api *a)
 
 static void on_closed(VarlinkConn *c, void *data)
 {
-        api_call_free(data);
+        ApiCall *call = data;
+
+        if (call->type == API_PREPARE)
+                api_prepare_gone(call);
+        api_call_free(call);
 }
 
 int api_call_new(ApiCall **ret, Api *a, VarlinkConn *c, ApiCallType type, bool more)

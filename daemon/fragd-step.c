@@ -92,6 +92,8 @@ static bool is_calm(const Engine *e)
 {
         const Policy *p = engine_policy(e);
 
+        if (engine_prepares(e))
+                return false;
         for (size_t i = 0; i < engine_n_nodes(e); i++) {
                 NodeView n;
 

@@ -38,6 +38,8 @@
 #define MESSAGE_ID_RESUMED         "16e29c2164354921b40dde3d36769eea"
 /* somebody asked for what cannot be done */
 #define MESSAGE_ID_REFUSED         "b4d04129402f4a9cb8ce29edd1308aa3"
+/* somebody asked for blocks or huge pages to be made ready: what is done for it, and how it ended */
+#define MESSAGE_ID_PREPARE         "d6150c18a7be48c3a2ed3878594c88ee"
 /* memory or nodes came or went */
 #define MESSAGE_ID_TOPOLOGY        "9489b3baee104e73b2615074fe2c77cd"
 /* fragd-actor has ended: fragd cannot act and exits */

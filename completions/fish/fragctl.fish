@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --lines -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --lines --count --timeout -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
@@ -63,6 +63,8 @@ complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and wh
 complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
 complete -c fragctl -n __fragctl_at -a knobs -d "the kernel's knobs: values, before fragd, who set them"
 complete -c fragctl -n __fragctl_at -a compact -d "compact a node now"
+complete -c fragctl -n __fragctl_at -a prepare -d "make so many blocks ready now"
+complete -c fragctl -n __fragctl_at -a check -d "would prepare succeed?"
 complete -c fragctl -n __fragctl_at -a log -d "what fragd did and changed, and why"
 complete -c fragctl -n __fragctl_at -a history -d "how it was in the last hours or days"
 complete -c fragctl -n __fragctl_at -a monitor -d "a line for each decision, as it is made"
@@ -85,13 +87,19 @@ complete -c fragctl -l version -d "the version of fragctl"
 
 complete -c fragctl -n '__fragctl_verb status' -s w -l watch -d "go on, and show each change"
 complete -c fragctl -n '__fragctl_verb status policy monitor' -l for -x -d "only for so long, for example 20s or 2h"
-complete -c fragctl -n '__fragctl_verb zones explain compact history monitor' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
-complete -c fragctl -n '__fragctl_verb zones history' -l order -x -d "only blocks of 2^N pages"
-complete -c fragctl -n '__fragctl_verb explain' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
+complete -c fragctl -n '__fragctl_verb zones explain compact prepare check history monitor' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
+complete -c fragctl -n '__fragctl_verb zones prepare check history' -l order -x -d "only blocks of 2^N pages"
+complete -c fragctl -n '__fragctl_verb explain prepare check' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
 complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd is restarted"
 complete -c fragctl -n '__fragctl_verb log history' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
 complete -c fragctl -n '__fragctl_verb history compact' -l until -x -d "up to then: 14:05; compact: so many blocks, 2M:64"
 complete -c fragctl -n '__fragctl_verb history' -l step -x -d "a row for each such time: 1min, 1h"
 complete -c fragctl -n '__fragctl_verb history' -l csv -d "print comma-separated values"
+complete -c fragctl -n '__fragctl_verb prepare check' -l count -x -d "so many blocks"
+complete -c fragctl -n '__fragctl_verb prepare check' -l interleave -d "an even part on each node"
+complete -c fragctl -n '__fragctl_verb prepare' -l timeout -x -d "give up after that (60s)"
+complete -c fragctl -n '__fragctl_verb prepare' -l hugetlb -d "add them to the pool of huge pages"
+complete -c fragctl -n '__fragctl_verb prepare' -l allow-drop-caches -d "drop the page cache if it must be"
+complete -c fragctl -n '__fragctl_verb prepare' -l keep-partial -d "less than all of them is welcome, too"
 complete -c fragctl -n '__fragctl_verb log' -s f -l follow -d "go on, and print what is decided"
 complete -c fragctl -n '__fragctl_verb log' -s n -l lines -x -d "only the last N"

@@ -42,6 +42,10 @@ static const char *const act_names[_ACT_MAX] = {
         [ACT_RESTORE_KNOB] = "restore-knob",
         [ACT_COMPACT] = "compact",
         [ACT_STOP] = "stop",
+        [ACT_GROW_POOL] = "grow-pool",
+        [ACT_UNDO_POOL] = "undo-pool",
+        [ACT_KEEP_POOL] = "keep-pool",
+        [ACT_DROP_CACHES] = "drop-caches",
 };
 DEFINE_NAME(act, Act, act_names)
 

@@ -56,6 +56,12 @@ const char *verdict_name(Verdict v);
         X(PAUSED, "paused")                                                                        \
         X(RESUMED, "resumed")                                                                      \
         X(TOPOLOGY, "topology")               /* nodes or memory came or went */                   \
+        X(PREPARING, "preparing")             /* a request to prepare blocks goes on */            \
+        X(PREPARED, "prepared")               /* ended: they are there */                          \
+        X(IMPOSSIBLE, "impossible")           /* ended: see verdict, ceiling */                    \
+        X(TIMED_OUT, "timed-out")             /* ended: its time is over */                        \
+        X(ABANDONED, "abandoned")             /* ended: who asked has gone */                      \
+        X(NOT_PREPARED, "not-prepared")       /* ended: refused or failed, see error */            \
         X(REFUSED, "refused")                 /* a request that cannot be done: see detail */      \
         X(ACTOR_LOST, "actor-lost")
 
@@ -90,7 +96,11 @@ typedef enum Act {
         ACT_SET_KNOB,     /* knob := new_value if it now is old_value */
         ACT_RESTORE_KNOB, /* the actor puts the knob's baseline back */
         ACT_COMPACT,      /* start compacting node, limit_usec */
-        ACT_STOP,         /* end the compaction of node */
+        ACT_STOP,         /* end the compaction of node, or the growing of its pool */
+        ACT_GROW_POOL,    /* of huge pages of `size` on node: by new_value pages, if it has grown by old_value so far; limit_usec */
+        ACT_UNDO_POOL,    /* take that back */
+        ACT_KEEP_POOL,    /* that is for good */
+        ACT_DROP_CACHES,  /* the page cache */
         _ACT_MAX,
 } Act;
 const char *act_name(Act v);
@@ -133,7 +143,7 @@ typedef struct Decision {
         int64_t gain;         /* bytes in blocks of the order: what is there more, and what was handed out meanwhile */
         int32_t score_drop;
         usec_t cost;          /* CPU time of the child or of kcompactd */
-        usec_t took;          /* wall time of the action */
+        usec_t took;          /* wall time of the action; of a PREPARE so far */
         uint64_t migrated;    /* pages, whole machine; UNKNOWN_U64 */
 
         char policy[POLICY_NAME_MAX]; /* for POLICY_CHANGED; else empty */

@@ -5,8 +5,9 @@
 #include "engine/names.h"
 
 /* A node's step brings one decision, one for each objective's news, and the start, stop and result of an action. */
-#define DECISIONS_PER_NODE (OBJECTIVES_MAX + 4)
-#define DECISIONS_GLOBAL   (4 * _KNOB_MAX + 8)
+/* ... and for a request to prepare: growing, stopping, keeping its pool. */
+#define DECISIONS_PER_NODE (OBJECTIVES_MAX + 4 + 4)
+#define DECISIONS_GLOBAL   (4 * _KNOB_MAX + 8 + 2 * PREPARES_MAX)
 
 static const char *const event_names[_EVENT_MAX] = {
         [EVENT_SAMPLE] = "sample",
@@ -42,7 +43,8 @@ int engine_new(Engine **ret, size_t nodes_max, uint64_t first_number)
         e->decisions_max = nodes_max * DECISIONS_PER_NODE + DECISIONS_GLOBAL;
         e->nodes = calloc(nodes_max, sizeof(*e->nodes));
         e->decisions = calloc(e->decisions_max, sizeof(*e->decisions));
-        if (!e->nodes || !e->decisions) {
+        e->prepare_shares = calloc(nodes_max, sizeof(*e->prepare_shares));
+        if (!e->nodes || !e->decisions || !e->prepare_shares) {
                 engine_free(e);
                 return -ENOMEM;
         }
@@ -63,6 +65,7 @@ Engine *engine_free(Engine *e)
                 return NULL;
         free(e->nodes);
         free(e->decisions);
+        free(e->prepare_shares);
         free(e);
         return NULL;
 }
@@ -291,6 +294,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 return;
         if (!model_has(m, SOURCE_BUDDYINFO)) {
                 step_blind(e, now);
+                prepare_step(e, NULL, now);
                 looked(e, now, false);
                 return;
         }
@@ -312,6 +316,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 guard_update(e, n, m, node, now);
                 decide_node(e, n, m, node, now);
         }
+        prepare_step(e, m, now);
         knobs_retry(e, now);
         knobs_standing(e, m, now);
         looked(e, now, true);
@@ -322,6 +327,7 @@ static void step_timer(Engine *e, usec_t now)
         for (size_t i = 0; i < e->n_nodes; i++)
                 if (usec_sub(now, e->nodes[i].action.started) >= e->nodes[i].action.limit)
                         action_cancel(e, &e->nodes[i], REASON_TIME_LIMIT, now);
+        prepare_step(e, NULL, now);
         looked(e, now, false);
 }
 
@@ -369,6 +375,8 @@ static void step_request(Engine *e, const Request *r, usec_t now)
                         }
                 emit_global(e, REASON_RESUMED, r);
                 break;
+        case REQUEST_PREPARE: prepare_ask(e, r, now); break;
+        case REQUEST_CANCEL: prepare_cancel(e, r->of, now); break;
         default:
                 n = find_node(e, r->node);
                 if (!n || n->request_pending)
@@ -406,6 +414,7 @@ static void step_actor(Engine *e, bool present, usec_t now)
                 if (e->knobs[id].view.owner == KNOB_OWNER_FRAGD)
                         e->knobs[id].view.owner = KNOB_OWNER_NOBODY;
         }
+        prepare_lost(e, now);
         emit_global(e, REASON_ACTOR_LOST, NULL);
 }
 
@@ -443,6 +452,7 @@ int engine_step(Engine *e, const Event *event, usec_t now, Outcome *ret)
                 if (event->done.act == ACT_SET_KNOB || event->done.act == ACT_RESTORE_KNOB)
                         knobs_done(e, event, e->now);
                 action_done(e, event, e->now);
+                prepare_done(e, event, e->now);
                 break;
         case EVENT_REQUEST: step_request(e, &event->request, e->now); break;
         case EVENT_POLICY: step_policy(e, event->policy, e->now); break;
@@ -454,7 +464,7 @@ int engine_step(Engine *e, const Event *event, usec_t now, Outcome *ret)
         *ret = (Outcome){
                 .decisions = e->decisions,
                 .n_decisions = e->n_decisions,
-                .next_wakeup = decide_next_wakeup(e, e->now),
+                .next_wakeup = MIN(decide_next_wakeup(e, e->now), prepare_next_wakeup(e, e->now)),
                 .want_pagetypeinfo = e->want_pagetypeinfo,
         };
         return 0;

@@ -34,8 +34,17 @@ typedef enum RequestType {
         REQUEST_COMPACT, /* node; until size and count, 0: no mark */
         REQUEST_PAUSE,   /* duration, USEC_INFINITY: until resumed */
         REQUEST_RESUME,  /* also takes back knobs that were yielded */
+        REQUEST_PREPARE, /* node (NODE_ALL: any), size, count, duration, flags: see prepare.h */
+        REQUEST_CANCEL,  /* the PREPARE whose token is `of`: who asked has gone */
         _REQUEST_MAX,
 } RequestType;
+
+typedef enum RequestFlags {
+        REQUEST_HUGETLB = 1 << 0,      /* grow the pool of huge pages with them */
+        REQUEST_INTERLEAVE = 1 << 1,   /* each node its even part */
+        REQUEST_DROP_CACHES = 1 << 2,  /* the page cache may be dropped where compaction is not enough */
+        REQUEST_KEEP_PARTIAL = 1 << 3, /* a pool that has grown by less is kept, too */
+} RequestFlags;
 
 typedef struct Request {
         RequestType type;
@@ -43,6 +52,8 @@ typedef struct Request {
         uint32_t node;
         uint64_t size, count; /* bytes of one block, blocks */
         usec_t duration;
+        uint32_t flags; /* RequestFlags */
+        uint64_t of;
         uint32_t uid, pid;
 } Request;
 
@@ -139,6 +150,7 @@ typedef struct BudgetView {
         usec_t per;
 } BudgetView;
 
+bool engine_prepares(const Engine *e); /* something is being prepared: facts must be fresh */
 size_t engine_n_nodes(const Engine *e);
 void engine_node_view(const Engine *e, size_t i, NodeView *ret); /* i < engine_n_nodes(), ascending by id */
 void engine_knob_view(const Engine *e, KnobId id, KnobView *ret);

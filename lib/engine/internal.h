@@ -8,6 +8,7 @@
 
 #include "engine/budget.h"
 #include "engine/engine.h"
+#include "engine/prepare.h"
 
 #include "base/macros.h"
 
@@ -96,6 +97,7 @@ typedef struct NodeState {
         Action action;
         bool request_pending;
         Request request;
+        PrepareNode prepare;
         bool compact_missing; /* the kernel has no nodeN/compact */
         uint32_t attempts; /* actions without gain in a row */
         bool escalating;   /* the last one failed, and a stronger lever has not been tried */
@@ -146,6 +148,9 @@ struct Engine {
         bool have_psi_memory, have_psi_cpu;
         usec_t pagetype_asked; /* 0 never */
         bool want_pagetypeinfo;
+        Prepare prepares[PREPARES_MAX]; /* the first is worked on */
+        size_t n_prepares;
+        PrepareShare *prepare_shares; /* [nodes_max], within a step */
         Decision *decisions;
         size_t n_decisions, decisions_max;
 };
@@ -211,6 +216,16 @@ void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d);
 void knobs_retry(Engine *e, usec_t now);
 /* Orders every knob that is ours back to its baseline. */
 void knobs_release(Engine *e, Reason reason, usec_t now);
+
+/* --- prepare.c --- */
+void prepare_ask(Engine *e, const Request *r, usec_t now);
+void prepare_cancel(Engine *e, uint64_t token, usec_t now);
+/* m NULL: nothing can be seen now. */
+void prepare_step(Engine *e, const Model *m, usec_t now);
+void prepare_done(Engine *e, const Event *event, usec_t now);
+/* The actor is gone. */
+void prepare_lost(Engine *e, usec_t now);
+usec_t prepare_next_wakeup(const Engine *e, usec_t now);
 
 /* --- decide.c --- */
 void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);

@@ -218,6 +218,80 @@ static void say_failure(Out *o, const Decision *d)
         say_next_try(o, d);
 }
 
+static void say_pool(Out *o, const Decision *d)
+{
+        int64_t pages = d->act == ACT_GROW_POOL ? d->new_value : d->old_value;
+
+        if (d->act == ACT_DROP_CACHES) {
+                say(o, "Dropping the page cache, as was allowed, to prepare %s in blocks of %s", SIZE(d->reserve), SIZE(d->size));
+                return;
+        }
+        say(o, "%s %s of huge pages of %s %s node %u", d->act == ACT_GROW_POOL ? "Adding" : d->act == ACT_KEEP_POOL ? "Leaving" : "Taking",
+                SIZE((uint64_t)pages * d->size), SIZE(d->size),
+                d->act == ACT_GROW_POOL         ? "to the pool of"
+                        : d->act == ACT_KEEP_POOL ? "in the pool of"
+                                                  : "back from the pool of",
+                d->node);
+}
+
+static void say_impossible(Out *o, const Decision *d)
+{
+        if (d->error == -ENOENT || d->error == -ENODATA || d->error == -ERANGE) {
+                say(o, d->error == -ENOENT ? ": there is no pool of huge pages of that size" :
+                                d->error == -ENODATA ? ": this kernel has no transparent huge pages" :
+                                                       ": this kernel has no blocks of that size");
+                return;
+        }
+        if (d->ceiling)
+                say(o, ": at most %s are possible now, ", SIZE(d->ceiling));
+        else
+                say(o, ": none is possible now, ");
+        switch (d->verdict) {
+        case VERDICT_SHORT: say(o, "since too little memory is free"); break;
+        case VERDICT_PINNED: say(o, "since unmovable memory stands in the way"); break;
+        default: say(o, "since compaction brings no more"); break;
+        }
+}
+
+static void say_prepare_refusal(Out *o, const Decision *d)
+{
+        switch (d->error) {
+        case -EPERM: say(o, "the policy only observes"); break;
+        case -EBUSY: say(o, "too many others wait for theirs"); break;
+        case -ENODEV: say(o, "there is no such node"); break;
+        case -ENOTCONN: say(o, "the actor is gone"); break;
+        case -ESTALE: say(o, "somebody else changed the pool of huge pages meanwhile"); break;
+        case -EAGAIN: say_guard(o, d); break;
+        default: say(o, "%s", strerror(-d->error)); break;
+        }
+}
+
+/* A request to prepare blocks: going on, or over. */
+static void say_prepare(Out *o, const Decision *d)
+{
+        if (d->act != ACT_NONE && d->act != ACT_STOP) {
+                say_pool(o, d);
+                return;
+        }
+        say(o, d->reason == REASON_PREPARING ? "Preparing" : d->reason == REASON_PREPARED ? "Prepared" : "Could not prepare");
+        say(o, " %s in blocks of %s", SIZE(d->reserve), SIZE(d->size));
+        if (d->node != NODE_ALL)
+                say(o, " on node %u", d->node);
+        switch (d->reason) {
+        case REASON_PREPARING: say(o, ": %s are there", d->current ? SIZE(d->current) : "none"); break;
+        case REASON_PREPARED: say(o, " in %s", TIME(rounded(d->took))); break;
+        case REASON_IMPOSSIBLE: say_impossible(o, d); break;
+        case REASON_TIMED_OUT: say(o, " within %s: %s were there", TIME(rounded(d->took)), d->current ? SIZE(d->current) : "none"); break;
+        case REASON_ABANDONED: say(o, ": who asked for it has gone"); break;
+        default:
+                say(o, ": ");
+                say_prepare_refusal(o, d);
+                break;
+        }
+        if (d->reason != REASON_PREPARED && d->reason != REASON_PREPARING && d->gain > 0)
+                say(o, "; %s stay in the pool of huge pages", SIZE((uint64_t)d->gain));
+}
+
 /* Why an objective that is not met is left alone. */
 static void say_waiting(Out *o, const Decision *d)
 {
@@ -321,6 +395,12 @@ static void say_decision(Out *o, const Decision *d)
                 say(o, "Somebody changed %s from fragd's %lld to %lld: fragd leaves it alone from now on",
                         knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value);
                 break;
+        case REASON_PREPARING:
+        case REASON_PREPARED:
+        case REASON_IMPOSSIBLE:
+        case REASON_TIMED_OUT:
+        case REASON_ABANDONED:
+        case REASON_NOT_PREPARED: say_prepare(o, d); break;
         case REASON_REFUSED: say_refusal(o, d); break;
         case REASON_ACTION_FAILED: say_failure(o, d); break;
         case REASON_POLICY_CHANGED:

@@ -45,6 +45,11 @@ void engine_budget_view(const Engine *e, usec_t now, BudgetView *ret)
         budget_spent(&e->budget, now, e->policy.budget.per, &ret->spent, &ret->runs, &oldest);
 }
 
+bool engine_prepares(const Engine *e)
+{
+        return e->n_prepares > 0;
+}
+
 const Policy *engine_policy(const Engine *e)
 {
         return e->have_policy ? &e->policy : NULL;

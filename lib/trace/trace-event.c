@@ -18,6 +18,8 @@ static const char *request_text(unsigned v)
                 [REQUEST_COMPACT] = "compact",
                 [REQUEST_PAUSE] = "pause",
                 [REQUEST_RESUME] = "resume",
+                [REQUEST_PREPARE] = "prepare",
+                [REQUEST_CANCEL] = "cancel",
         };
 
         return names[v];
@@ -56,6 +58,8 @@ static const Field request_fields[] = {
         FIELD_DEFINE_U64(Event, request.size, "size_bytes", 0),
         FIELD_DEFINE_U64(Event, request.count, "count", 0),
         FIELD_DEFINE_U64(Event, request.duration, "duration_usec", 0),
+        FIELD_DEFINE_U32(Event, request.flags, "flags", 0),
+        FIELD_DEFINE_U64(Event, request.of, "of", 0),
         FIELD_DEFINE_U32(Event, request.uid, "uid", 0),
         FIELD_DEFINE_U32(Event, request.pid, "pid", 0),
 };

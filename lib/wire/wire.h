@@ -33,7 +33,7 @@ typedef enum WireVerb {
                          * last KEEP or UNDO (-ESTALE: it has not, or somebody else changed it); in a child, as COMPACT; value = what it
                          * has grown by after, also where the kernel gave less or the run was ended; -ENOENT: no such node or size */
         WIRE_POOL_UNDO, /* take back that growth, if nobody else changed the pool since; value = pages that could not be taken back
-                         * because they are in use; -EBUSY: something runs there */
+                         * because they are in use; -EBUSY: it is growing */
         WIRE_POOL_KEEP, /* that growth is for good; value = what it is; -EBUSY as above */
         WIRE_DROP_CACHES, /* `value` to vm.drop_caches, in a child; 1: clean page cache, is all that is allowed */
         _WIRE_VERB_MAX,
