@@ -283,7 +283,7 @@ def blindness(pages, sources, fragctl):
     monitor = lint.text("api/io.fragd.Monitor.varlink")
 
     for new in ("Ar size", "Fl -sise"):
-        yield from blind(lambda p: options("fragctl", sources["fragctl"], p), page, "Fl -timeout Ar", f"{new} Ar")
+        yield from blind(lambda p: options("fragctl", sources["fragctl"], p), page, ".It Fl -color Ar", f".It {new} Ar")
     for old, new in ((".It Cm resume", ".It Cm unpause"), (".It Cm policy show", ".It Cm policy view"),
                      ("Op Fl -order Ar n", "Op Fl -size Ar n")):
         yield from blind(lambda p: verbs(fragctl, verb_table, p), page, old, new)
