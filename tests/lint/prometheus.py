@@ -10,25 +10,14 @@ import subprocess
 import tempfile
 
 import lint
+from promql import RULES, expression, names, names_of_code, rules, unbounded
 
 FOLDER = "contrib/prometheus"
-RULES, TESTS, RUNBOOK = f"{FOLDER}/fragd.rules.yml", f"{FOLDER}/fragd.rules.test.yml", "docs/runbook.md"
-TYPES = {"COUNTER": ["_total"], "INFO": ["_info"], "HISTOGRAM": ["_bucket", "_sum", "_count"]}
-
-
-def rules(text):
-    """alert or record -> its text"""
-    parts = re.split(r"^      - (?=alert|record)", text, flags=re.M)[1:]
-    return {re.match(r"(?:alert|record): (\S+)", part)[1]: part for part in parts}
+TESTS, RUNBOOK = f"{FOLDER}/fragd.rules.test.yml", "docs/runbook.md"
 
 
 def alerts(text):
     return {name: part for name, part in rules(text).items() if part.startswith("alert")}
-
-
-def expression(part):
-    found = re.search(r"^        expr: (?:\|\n((?:          .*\n)+)|(.*)\n)", part, re.M)
-    return found[1] or found[2]
 
 
 def unit_tests(text):
@@ -51,29 +40,13 @@ def unnoticed(text, other):
     return [f"{name}: its test does not notice" for name in alerts(text) if f"alertname: {name}," not in said]
 
 
-def names_of_code():
-    text = lint.text("lib/metrics/family.c")
-    found = {"up", *(rules(lint.text(RULES)))}
-    for name, kind in re.findall(r'\] = \{ "(\w+)", METRIC_(\w+)', text):
-        found |= {name + ending for ending in TYPES.get(kind, [""])}
-    return found
-
-
-def names(text):
-    """Metrics of an expression: what stands where neither a function nor a label does."""
-    text = re.sub(r"\{[^}]*\}|\b(by|on|without|ignoring)\s*\([^)]*\)|\[[^]]*\]", " ", text)
-    return {word for word in re.findall(r"[a-zA-Z_:][\w:]*(?!\w|\s*\()", text)} - {"and", "or", "unless", "by", "on"}
-
-
 def unknown(text):
     known = names_of_code()
     return [f"{rule}: there is no {name}" for rule, part in rules(text).items() for name in sorted(names(expression(part)) - known)]
 
 
 def since_boot(text):
-    """Counters that are not looked at over a time."""
-    return [f"{rule}: {found[0]}: a counter says nothing by itself" for rule, part in rules(text).items()
-            for found in re.finditer(r"\b\w+_total\b(?:\{[^}]*\})?(?!\[|\w|\{)", expression(part))]
+    return [f"{rule}: {found}" for rule, part in rules(text).items() for found in unbounded(expression(part))]
 
 
 def tested(text, test):
