@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""contrib/hooks with stand-ins for the programs that they ask, and for fragctl: test_hooks.py BUILD_DIR. Prints TAP."""
+
+import os
+import subprocess
+import tempfile
+
+from actor_harness import equal, run
+
+HOOKS = os.path.join(os.path.dirname(__file__), "../../contrib/hooks")
+with open("/proc/meminfo") as meminfo:
+    KIB = int(([line.split()[1] for line in meminfo if line.startswith("Hugepagesize:")] or ["2048"])[0])
+
+
+class Stage:
+    """A folder of stand-ins."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="fragd-hooks-")
+        self.program("fragctl", f'echo "$*" >>{self.folder.name}/asked\nexit ${{STATUS:-0}}')
+
+    def program(self, name, text):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w") as f:
+            f.write(f"#!/bin/sh\n{text}\n")
+        os.chmod(path, 0o755)
+
+    def file(self, name, text):
+        with open(os.path.join(self.folder.name, name), "w") as f:
+            f.write(text)
+        return f.name
+
+    def run(self, hook, *arguments, stdin="", **env):
+        path = f"{self.folder.name}:{os.environ['PATH']}"
+        p = subprocess.run([os.path.join(HOOKS, hook), *arguments], input=stdin, stdout=subprocess.PIPE, text=True,
+                           env={**os.environ, "PATH": path, "FRAGD_HOOKS": HOOKS, **env})
+        asked = os.path.join(self.folder.name, "asked")
+        if not os.path.exists(asked):
+            return p.returncode, ""
+        with open(asked) as f:
+            text = f.read().strip()
+        os.unlink(asked)
+        return p.returncode, text
+
+    def stderr(self):
+        return ""
+
+    def done(self):
+        self.folder.cleanup()
+
+
+def asks(count, *more, kib=KIB, timeout="2min"):
+    return " ".join(["prepare", "--size", f"{kib}K", "--count", str(count), "--hugetlb", "--timeout", timeout, *more])
+
+
+def test_postgresql(m):
+    """PostgreSQL: what it says; a failure counts where it must have them"""
+    def says(huge_pages, count, size):
+        m.program("setpriv", 'while [ "$1" != postgres ]; do shift; done; exec "$@"')
+        m.program("postgres", f'case $4 in huge_pages) echo {huge_pages} ;; huge_page_size) echo {size} ;; *) echo {count} ;; esac')
+
+    says("try", 77, "0")
+    equal(m.run("fragd-prepare-postgresql", m.folder.name), (0, asks(77)))
+    equal(m.run("fragd-prepare-postgresql", m.folder.name, STATUS="3"), (0, asks(77)))
+    says("on", 3, "1GB")
+    equal(m.run("fragd-prepare-postgresql", m.folder.name, STATUS="4"), (4, asks(3, kib=1048576)))
+    says("off", 77, "0")
+    equal(m.run("fragd-prepare-postgresql", m.folder.name), (0, ""))
+
+
+def test_mysql(m):
+    """MySQL: the buffer pool and a sixteenth, with large pages only; never keeps it from starting"""
+    def says(*options):
+        m.program("my_print_defaults", "\n".join(f"echo '{o}'" for o in options))
+
+    says("--datadir=/x", "--large_pages", "--innodb_buffer_pool_size=1G")
+    equal(m.run("fragd-prepare-mysql", STATUS="3"), (0, asks(-(-(2**30 + 2**26) // (KIB * 1024)))))
+    says("--large-pages=ON", "--innodb-buffer-pool-size=64M", "--innodb_buffer_pool_size=32M")
+    equal(m.run("fragd-prepare-mysql"), (0, asks(-(-(2**25 + 2**21) // (KIB * 1024)))))
+    says("--large-pages", "--skip-large-pages")
+    equal(m.run("fragd-prepare-mysql"), (0, ""))
+    says("--innodb_buffer_pool_size=1G")
+    equal(m.run("fragd-prepare-mysql"), (0, ""))
+
+
+def test_oracle(m):
+    """Oracle: the SGAs of all instances but those with memory_target"""
+    one = m.file("one.ora", "# sga_target=9G\n*.sga_target=512M\n*.sga_max_size = 1073741824\n*.memory_target=0\n")
+    two = m.file("two.ora", "ORCL.sga_target='256m'\n")
+    amm = m.file("amm.ora", "*.memory_target=2G\n*.sga_target=1G\n")
+    pages = sum(-(-size // (KIB * 1024)) + 2 for size in (2**30, 2**28))
+    equal(m.run("fragd-prepare-oracle", one, amm, two), (0, asks(pages, timeout="5min")))
+    equal(m.run("fragd-prepare-oracle", amm), (0, ""))
+
+
+def test_libvirt(m):
+    """libvirt: the guest's memory, at its start only"""
+    xml = "<domain><memory unit='KiB'>4194304</memory><memoryBacking><hugepages>{}</hugepages></memoryBacking></domain>"
+    equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin=xml.format("")), (0, asks(4194304 // KIB)))
+    equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin=xml.format("<page size='1048576' unit='KiB'/>"), STATUS="3"),
+          (3, asks(4, kib=1048576)))
+    equal(m.run("libvirt-qemu", "vm", "stopped", "end", "-", stdin=xml.format("")), (0, ""))
+    equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin="<domain><memory unit='KiB'>5</memory></domain>"), (0, ""))
+
+
+def test_spdk(m):
+    """SPDK: the variables of its own script"""
+    equal(m.run("fragd-prepare-spdk"), (0, asks(2048 * 1024 // KIB, "--interleave")))
+    equal(m.run("fragd-prepare-spdk", NRHUGE="5", HUGENODE="1"), (0, asks(5, "--node", "1")))
+
+
+run(globals(), Stage)
