@@ -242,3 +242,25 @@ def i_hotplug(check, report):
     check(sizes[1] < sizes[0], "status shows less memory", sizes)
     check(sizes[2] > sizes[1], "and more again", sizes)
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
+
+
+def j_prepare(check, report):
+    def said(name):
+        return " ".join(report.all(name + "-said"))
+
+    check(huge_mib(report, "blocks-before") <= 4, "no huge block was left before", report.all("blocks-before"))
+    check(report["check"] == "4" and "after compaction" in said("check"), "check: not now, but after compaction", said("check"))
+    check(report["plain"] == "0" and huge_mib(report, "blocks-after") >= 20, "ten blocks are prepared, and the kernel has them",
+          [said("plain"), *report.all("blocks-after")])
+    check(report["there"] == "0", "check: they are there", said("there"))
+    check(report["impossible"] == "3" and "too little memory is free" in said("impossible"), "impossible: the reason and how many are",
+          said("impossible"))
+    check(report["late"] == "4" and report["late-pool"] == "0", "not in time: nothing is left of it", said("late"))
+    check(report["interrupted"] == "143", "a signal ends it, and the pool is as before", report["interrupted"])
+    check(report["huge"] == "0" and report["huge-pool"] == "30" == report["kept"], "thirty huge pages, which stay", said("huge"))
+    dropped = [report[n + "-dropped"] for n in ("check", "plain", "there", "impossible", "dropping", "late", "huge")]
+    check(dropped == ["0"] * 4 + ["1"] * 3, "the page cache is dropped once, by the one that was allowed to", dropped)
+    acts = [d.get("act") for d in log(report) if d["reason"] == "preparing"]
+    check("undo-pool" in acts and acts[-1] == "keep-pool", "growth is taken back or kept", acts)
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
