@@ -12,6 +12,7 @@ for lever in window compact; do
         huge_pages 2% 3% "\"$lever\""
         blocks "blocks-$lever-before"
         threads "$lever-before"
+        rm -rf /run/state # or the log tells of the lever before as well
         fragd_start
         until_true 300 has '"gained"\|"no-gain"' fragctl --json log
         until_true 60 has '"met"' fragctl --json status
