@@ -56,6 +56,7 @@ typedef enum Option {
         OPTION_HUGETLB,
         OPTION_ALLOW_DROP_CACHES,
         OPTION_KEEP_PARTIAL,
+        OPTION_FORCE,
         _OPTION_MAX,
 } Option;
 
@@ -132,6 +133,7 @@ static inline void filep(FILE **f)
 #define _cleanup_file_ _cleanup_(filep)
 
 int verb_status(const Cli *cli, char **args);
+int verb_census(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);
 int verb_explain(const Cli *cli, char **args);
 int verb_policy(const Cli *cli, char **args);

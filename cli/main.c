@@ -20,6 +20,11 @@ static const Verb verbs[] = {
                 "blocks and by the low watermark. UNUSABLE and FRAGMENTATION are the kernel's\n"
                 "own indices.",
                 OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_NODE), 0, 0, verb_zones },
+        { "census", "", "what does not move: pageblocks by migrate type, and the owners",
+                "Pageblocks and free memory by migrate type, and who is likely to hold memory that\n"
+                "compaction cannot move. Read when asked; where a zone has more than 1 TiB, only\n"
+                "with --force (as root), since reading holds the zone up.",
+                OPTION_BIT(OPTION_FORCE), 0, 0, verb_census },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
@@ -86,7 +91,7 @@ static void print_help(void)
                 printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
         puts("\nOptions, before or after the verb ('fragctl VERB --help' for more):");
         options_print(stdout, options_global);
-        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 3 impossible now, 4 not in time,");
+        puts("\nExit status: 0 done, 1 refused or failed, 2 usage, 3 impossible, 4 not in time,");
         puts("5 fragd not reachable, 6 permission missing.");
 }
 

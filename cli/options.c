@@ -45,6 +45,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
                 "drop the page cache if it must be" },
         [OPTION_KEEP_PARTIAL] = { "keep-partial", 0, NULL,
                 "less than all of them is welcome, too" },
+        [OPTION_FORCE] = { "force", 0, NULL, "read what fragd does not read by itself here" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |

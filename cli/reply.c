@@ -7,15 +7,6 @@ int reply_unexpected(const char *what, const char *detail)
         return EXIT_FAILED;
 }
 
-/* json_unpack_ex() checks presence and type of each member; what it finds wrong is said here. */
-#define UNPACK(j, what, ...)                                                                       \
-        ({                                                                                         \
-                json_error_t _error;                                                               \
-                json_unpack_ex(j, &_error, 0, __VA_ARGS__) < 0                                     \
-                        ? reply_unexpected(what, _error.text)                                      \
-                        : 0;                                                                       \
-        })
-
 int reply_list(json_t *parameters, const char *name, json_t **ret)
 {
         json_t *list = json_object_get(parameters, name);
@@ -28,7 +19,7 @@ int reply_list(json_t *parameters, const char *name, json_t **ret)
 
 static int reply_budget(json_t *j, BudgetReply *ret)
 {
-        return UNPACK(j, "budget", "{s:I, s:I, s:I, s:I, s:I}", "spent_usec", &ret->spent_usec,
+        return REPLY_UNPACK(j, "budget", "{s:I, s:I, s:I, s:I, s:I}", "spent_usec", &ret->spent_usec,
                 "limit_usec", &ret->limit_usec, "runs", &ret->runs, "runs_limit", &ret->runs_limit,
                 "per_usec", &ret->per_usec);
 }
@@ -46,17 +37,17 @@ int reply_status(json_t *parameters, StatusReply *ret)
         json_t *status, *budget;
         int r;
 
-        r = UNPACK(parameters, "GetStatus", "{s:o}", "status", &status);
+        r = REPLY_UNPACK(parameters, "GetStatus", "{s:o}", "status", &status);
         if (r != 0)
                 return r;
-        r = UNPACK(status, "status", "{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o}",
+        r = REPLY_UNPACK(status, "status", "{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:o, s:o, s:o}",
                 "version", &s.version, "policy", &s.policy, "acts", &s.acts, "paused", &s.paused,
                 "now_realtime_usec", &s.now_realtime_usec, "started_realtime_usec",
                 &s.started_realtime_usec, "samples", &s.samples, "page_size", &s.page_size,
                 "config", &s.config, "nodes", &s.nodes, "sources", &s.sources, "budget", &budget);
         if (r != 0)
                 return r;
-        r = UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s}", "policy_left_usec",
+        r = REPLY_UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s}", "policy_left_usec",
                 &s.policy_left_usec, "pause_left_usec", &s.pause_left_usec, "sample_age_usec",
                 &s.sample_age_usec, "interval_usec", &s.interval_usec, "psi_memory_permyriad",
                 &s.psi_memory_permyriad, "psi_cpu_permyriad", &s.psi_cpu_permyriad, "policy_after",
@@ -87,11 +78,11 @@ int reply_node(json_t *j, NodeReply *ret)
         };
         int r;
 
-        r = UNPACK(j, "node", "{s:I, s:I, s:o}", "node", &n.node, "free_bytes", &n.free_bytes,
+        r = REPLY_UNPACK(j, "node", "{s:I, s:I, s:o}", "node", &n.node, "free_bytes", &n.free_bytes,
                 "zones", &n.zones);
         if (r != 0)
                 return r;
-        r = UNPACK(j, "node",
+        r = REPLY_UNPACK(j, "node",
                 "{s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?b, s?b, s?s, s?s, s?o, s?o, s?o}", "score",
                 &n.score, "score_low", &n.score_low, "score_high", &n.score_high, "managed_bytes",
                 &n.managed_bytes, "unmovable_permyriad", &n.unmovable_permyriad, "attempts",
@@ -120,7 +111,7 @@ int reply_zone(json_t *j, ZoneReply *ret)
         };
         int r;
 
-        r = UNPACK(j, "zone", "{s:s, s:I, s:I, s:o, s?I, s?I, s?I, s?I, s?I, s?I}", "zone", &z.zone,
+        r = REPLY_UNPACK(j, "zone", "{s:s, s:I, s:I, s:o, s?I, s?I, s?I, s?I, s?I, s?I}", "zone", &z.zone,
                 "free_bytes", &z.free_bytes, "score", &z.score, "orders", &z.orders, "min_bytes",
                 &z.min_bytes, "low_bytes", &z.low_bytes, "high_bytes", &z.high_bytes, "boost_bytes",
                 &z.boost_bytes, "managed_bytes", &z.managed_bytes, "free_cma_bytes",
@@ -135,7 +126,7 @@ int reply_zone(json_t *j, ZoneReply *ret)
 
 int reply_order(json_t *j, OrderReply *ret)
 {
-        return UNPACK(j, "order", "{s:I, s:I, s:I, s:I, s:I, s:I}", "order", &ret->order,
+        return REPLY_UNPACK(j, "order", "{s:I, s:I, s:I, s:I, s:I, s:I}", "order", &ret->order,
                 "size_bytes", &ret->size_bytes, "free", &ret->free, "allocatable",
                 &ret->allocatable, "unusable_permille", &ret->unusable_permille, "extfrag_permille",
                 &ret->extfrag_permille);
@@ -158,7 +149,7 @@ int reply_objective(json_t *j, ObjectiveReply *ret)
         };
         int r;
 
-        r = UNPACK(j, "objective",
+        r = REPLY_UNPACK(j, "objective",
                 "{s:I, s:b, s:s, s:s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
                 "objective", &o.objective, "applies", &o.applies, "use", &o.use, "verdict",
                 &o.verdict, "order", &o.order, "size_bytes", &o.size_bytes, "current_bytes",
@@ -197,7 +188,7 @@ int reply_guard(json_t *j, GuardReply *ret)
         GuardReply g = { .left_usec = REPLY_UNKNOWN };
         int r;
 
-        r = UNPACK(j, "guard", "{s:s, s:b, s:I, s:I, s?I}", "guard", &g.guard, "held", &g.held,
+        r = REPLY_UNPACK(j, "guard", "{s:s, s:b, s:I, s:I, s?I}", "guard", &g.guard, "held", &g.held,
                 "value", &g.value, "limit", &g.limit, "left_usec", &g.left_usec);
         if (r != 0)
                 return r;
@@ -210,8 +201,8 @@ int reply_source(json_t *j, SourceReply *ret)
         SourceReply s = { 0 };
         int r;
 
-        r = UNPACK(j, "source", "{s:s, s:s, s:b, s?s, s?s}", "source", &s.source, "path", &s.path,
-                "available", &s.available, "error", &s.error, "loss", &s.loss);
+        r = REPLY_UNPACK(j, "source", "{s:s, s:s, s:b, s?s, s?s, s?s}", "source", &s.source, "path", &s.path,
+                "available", &s.available, "error", &s.error, "loss", &s.loss, "held", &s.held);
         if (r != 0)
                 return r;
         *ret = s;
@@ -223,7 +214,7 @@ int reply_knob(json_t *j, KnobReply *ret)
         KnobReply k = { .value = REPLY_UNKNOWN, .baseline = REPLY_UNKNOWN };
         int r;
 
-        r = UNPACK(j, "knob", "{s:s, s:b, s:b, s:s, s:I, s:I, s?I, s?I}", "knob", &k.knob,
+        r = REPLY_UNPACK(j, "knob", "{s:s, s:b, s:b, s:s, s:I, s:I, s?I, s?I}", "knob", &k.knob,
                 "available", &k.available, "managed", &k.managed, "owner", &k.owner, "min", &k.min,
                 "max", &k.max, "value", &k.value, "baseline", &k.baseline);
         if (r != 0)
@@ -237,9 +228,9 @@ int reply_explanation(json_t *j, ExplanationReply *ret)
         ExplanationReply e = { 0 };
         int r;
 
-        r = UNPACK(j, "explanation", "{s:I, s:s, s:s, s:o, s:o, s?o}", "node", &e.node, "sentence",
+        r = REPLY_UNPACK(j, "explanation", "{s:I, s:s, s:s, s:o, s:o, s?o, s?o}", "node", &e.node, "sentence",
                 &e.sentence, "next_step", &e.next_step, "decision", &e.decision, "guards",
-                &e.guards, "objective", &e.objective);
+                &e.guards, "objective", &e.objective, "evidence", &e.evidence);
         if (r != 0)
                 return r;
         if (!json_is_array(e.guards))
@@ -263,7 +254,7 @@ int reply_result(json_t *decision, ResultReply *ret)
         };
         int r;
 
-        r = UNPACK(decision, "decision", "{s?s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
+        r = REPLY_UNPACK(decision, "decision", "{s?s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
                 "reason", &d.reason, "number", &d.number, "at_usec", &d.at, "size_bytes", &d.size,
                 "current_bytes", &d.current, "gain_bytes", &d.gain, "score_drop", &d.score_drop,
                 "cost_usec", &d.cost, "took_usec", &d.took, "migrated_pages", &d.migrated);

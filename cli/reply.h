@@ -61,7 +61,7 @@ typedef struct GuardReply {
 } GuardReply;
 
 typedef struct SourceReply {
-        const char *source, *path, *error, *loss;
+        const char *source, *path, *error, *loss, *held;
         int available;
 } SourceReply;
 
@@ -74,7 +74,7 @@ typedef struct KnobReply {
 typedef struct ExplanationReply {
         json_int_t node;
         const char *sentence, *next_step;
-        json_t *objective, *decision, *guards; /* objective: NULL */
+        json_t *objective, *decision, *guards, *evidence; /* objective, evidence: NULL */
 } ExplanationReply;
 
 /* What an action brought, from a decision. Whatever it does not have is unknown. */
@@ -131,3 +131,12 @@ int reply_result(json_t *decision, ResultReply *ret);
 int reply_list(json_t *parameters, const char *name, json_t **ret);
 /* "fragd's reply is not as expected: ..."; EXIT_FAILED. */
 int reply_unexpected(const char *what, const char *detail);
+
+/* json_unpack_ex() checks presence and type of each member; what it finds wrong is said here. */
+#define REPLY_UNPACK(j, what, ...)                                                                 \
+        ({                                                                                         \
+                json_error_t _error;                                                               \
+                json_unpack_ex(j, &_error, 0, __VA_ARGS__) < 0                                     \
+                        ? reply_unexpected(what, _error.text)                                      \
+                        : 0;                                                                       \
+        })

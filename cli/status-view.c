@@ -308,6 +308,10 @@ static int print_sources(const Cli *cli, json_t *sources, FILE *out)
                 r = reply_source(item, &s);
                 if (r != 0)
                         return r;
+                if (s.available && s.held) {
+                        strbuf_printf(&text, "%s: %s", s.source, s.held);
+                        print_labelled(cli, out, "Held back", strbuf_text(&text));
+                }
                 if (s.available)
                         continue;
                 if (!s.loss) /* fragd does without it; --json and fragctl(1) name it */

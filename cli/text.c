@@ -101,6 +101,22 @@ const char *text_share(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t who
         return text_permyriad(buf, (int64_t)((__int128)part * 10000 / whole));
 }
 
+const char *text_percent(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t whole)
+{
+        int64_t permille;
+
+        if (part < 0 || whole <= 0 || part > whole)
+                return "-";
+        permille = (int64_t)((__int128)part * 1000 / whole);
+        if (part > 0 && permille == 0)
+                return "<0.1%";
+        if (permille >= 100 || permille % 10 == 0)
+                snprintf(buf, UNIT_TEXT_MAX, "%" PRId64 "%%", permille / 10);
+        else
+                snprintf(buf, UNIT_TEXT_MAX, "%" PRId64 ".%" PRId64 "%%", permille / 10, permille % 10);
+        return buf;
+}
+
 const char *text_permille(char buf[static UNIT_TEXT_MAX], int64_t permille)
 {
         uint64_t value = permille < 0 ? -(uint64_t)permille : (uint64_t)permille;

@@ -33,6 +33,8 @@ const char *text_duration(char buf[static UNIT_TEXT_MAX], int64_t usec);
 const char *text_duration_long(char buf[static UNIT_TEXT_MAX], int64_t usec);
 /* part of whole, rounded down: "99.91%"; "-" where whole is 0 or either unknown. */
 const char *text_share(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t whole);
+/* The same for a glance: whole percents from 10% on, else one decimal; "<0.1%", "0%". */
+const char *text_percent(char buf[static UNIT_TEXT_MAX], int64_t part, int64_t whole);
 const char *text_permyriad(char buf[static UNIT_TEXT_MAX], int64_t permyriad);
 /* 996 -> "0.996", as the kernel prints it. */
 const char *text_permille(char buf[static UNIT_TEXT_MAX], int64_t permille);

@@ -111,6 +111,24 @@ static int print_title(const Cli *cli, const ExplanationReply *e)
         return 0;
 }
 
+/* What stands in the way, one line each. */
+static int print_evidence(const Cli *cli, json_t *evidence)
+{
+        json_t *item;
+        size_t i;
+
+        json_array_foreach(evidence, i, item)
+        {
+                if (!json_is_string(item))
+                        return reply_unexpected("explanation", "evidence is not a list of texts");
+                if (i == 0)
+                        putchar('\n');
+                fputs("  - ", stdout);
+                text_wrap(stdout, json_string_value(item), cli->columns, 4, 4);
+        }
+        return 0;
+}
+
 static int print_explanation(const Cli *cli, const ExplanationReply *e)
 {
         int r;
@@ -122,6 +140,9 @@ static int print_explanation(const Cli *cli, const ExplanationReply *e)
         text_wrap(stdout, e->sentence, cli->columns, 2, 2);
         putchar('\n');
         r = print_numbers(cli, e);
+        if (r != 0)
+                return r;
+        r = print_evidence(cli, e->evidence);
         if (r != 0)
                 return r;
         if (*e->next_step) {

@@ -255,6 +255,23 @@ void api_control_sample(Api *a)
         }
 }
 
+static int read_pagetypeinfo(VarlinkConn *c, json_t *parameters, bool more, void *userdata)
+{
+        Api *a = userdata;
+        const SourceState *s = sampler_source(fragd_sampler(a->fragd), SOURCE_PAGETYPEINFO);
+        const char *bad = api_params(parameters, NULL, 0);
+        int r;
+
+        if (bad)
+                return varlink_conn_invalid_parameter(c, bad);
+        r = census_read(fragd_census(a->fragd), fragd_now(a->fragd), api_realtime(a), true);
+        if (r < 0)
+                return r;
+        if (!s->available)
+                return refused(c, s->line ? "pagetypeinfo is not as expected" : strerror(-s->error));
+        return api_reply(c, json_pack("{s:I}", "read_usec", (json_int_t)s->read_usec), false);
+}
+
 const VarlinkMethodInfo api_control_methods[] = {
         { "SetPolicy", set_policy },
         { "Reload", reload },
@@ -262,5 +279,6 @@ const VarlinkMethodInfo api_control_methods[] = {
         { "Prepare", api_prepare },
         { "Pause", pause_acting },
         { "Resume", resume },
+        { "ReadPagetypeinfo", read_pagetypeinfo },
         { NULL, NULL },
 };

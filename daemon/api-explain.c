@@ -64,21 +64,49 @@ static void decision_about(const NodeView *v, const ObjectiveView *o, unsigned i
         ret->until = last->until;
 }
 
+/* Something in memory keeps compaction from helping: who, is the question. */
+static bool stands_in_the_way(Verdict v)
+{
+        return v == VERDICT_PINNED || v == VERDICT_FUTILE;
+}
+
 /* view: node_view_to_json() of the same, whose parts are shared. */
-static json_t *explanation(const NodeView *v, const json_t *view, unsigned index)
+static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, unsigned index)
 {
         char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];
         Decision d;
+        json_t *j;
 
         if (v->last->objective == (int32_t)index)
                 d = *v->last;
         else
                 decision_about(v, &v->objectives[index], index, &d);
-        return json_pack("{s:I, s:s, s:s, s:O, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
+        j = json_pack("{s:I, s:s, s:s, s:O, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
                 decision_sentence(&d, sentence, sizeof(sentence)), "next_step",
                 decision_next_step(&d, next_step, sizeof(next_step)), "objective",
                 json_array_get(json_object_get(view, "objectives"), index), "decision",
                 decision_to_json(&d), "guards", json_object_get(view, "guards"));
+        if (j && stands_in_the_way(d.verdict) && api_json_put(j, "evidence", api_census_evidence(a, v->id)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+bool api_explain_asks(const Api *a)
+{
+        const Engine *e = fragd_engine(a->fragd);
+        const Policy *p = engine_policy(e);
+
+        for (size_t i = 0; p && i < engine_n_nodes(e); i++) {
+                NodeView v;
+
+                engine_node_view(e, i, &v);
+                for (unsigned k = 0; k < p->n_objectives; k++)
+                        if (v.objectives[k].applies && stands_in_the_way(v.objectives[k].verdict))
+                                return true;
+        }
+        return false;
 }
 
 bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t size)
@@ -88,14 +116,14 @@ bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t s
         return o->applies && (size == 0 || o->size == size || p->objectives[index].size == size);
 }
 
-static int append_node(json_t *array, const NodeView *v, const Policy *p, uint64_t size, usec_t now)
+static int append_node(const Api *a, json_t *array, const NodeView *v, const Policy *p, uint64_t size, usec_t now)
 {
         json_t *view = node_view_to_json(v, p, now);
         int r = view ? 0 : -ENOMEM;
 
         for (unsigned i = 0; r == 0 && i < p->n_objectives; i++)
                 if (api_explains(v, p, i, size))
-                        r = json_array_append_new(array, explanation(v, view, i)) < 0 ? -ENOMEM : 0;
+                        r = json_array_append_new(array, explanation(a, v, view, i)) < 0 ? -ENOMEM : 0;
         json_decref(view);
         return r;
 }
@@ -112,7 +140,7 @@ json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
                 engine_node_view(e, i, &v);
                 if (node != NODE_ALL && v.id != node)
                         continue;
-                if (append_node(array, &v, p, size, fragd_now(a->fragd)) < 0) {
+                if (append_node(a, array, &v, p, size, fragd_now(a->fragd)) < 0) {
                         json_decref(array);
                         return NULL;
                 }

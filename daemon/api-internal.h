@@ -73,6 +73,9 @@ int api_unknown_policy(const Api *a, VarlinkConn *c, const char *error, const ch
 /* --- what the interfaces consist of; each ended by { NULL, NULL } --- */
 extern const VarlinkMethodInfo api_monitor_methods[];
 extern const VarlinkMethodInfo api_control_methods[];
+int api_get_census(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+/* []string: what stands in the way on the node, as last read. */
+json_t *api_census_evidence(const Api *a, uint32_t node);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 
@@ -91,6 +94,8 @@ void api_control_decision(Api *a, const Decision *d);
 /* A node that went took its requests along: whoever waits for them is told. */
 void api_control_sample(Api *a);
 
+/* Whether some explanation wants evidence from a census. */
+bool api_explain_asks(const Api *a);
 /* The objective applies to the node, and is about blocks of that size (bytes; 0: any). */
 bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t size);
 /* Explanations, as a JSON array. size: bytes of one block, 0 for all. */

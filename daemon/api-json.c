@@ -33,14 +33,16 @@ static json_t *complete(json_t *j, int r)
         return NULL;
 }
 
-static json_t *source_to_json(Source id, const SourceState *s)
+static json_t *source_to_json(Source id, const SourceState *s, const char *held)
 {
         json_t *j = json_pack("{s:s, s:s, s:b, s:I}", "source", source_name(id), "path",
                 source_path(id), "available", s->available, "skipped", (json_int_t)s->skipped);
         int r = 0;
 
+        if (j && s->available && held)
+                r = api_json_put(j, "held", json_string(held));
         if (!j || s->available)
-                return j;
+                return complete(j, r);
         if (s->line > 0 && s->expected)
                 r = api_json_put(
                         j, "error", json_sprintf("line %u: expected %s", s->line, s->expected));
@@ -51,13 +53,15 @@ static json_t *source_to_json(Source id, const SourceState *s)
         return complete(j, r);
 }
 
-json_t *api_json_sources(const Sampler *s)
+json_t *api_json_sources(const Sampler *s, const Census *census, usec_t now)
 {
+        char why[256];
+        const char *held = census ? census_held(census, now, why, sizeof(why)) : NULL;
         json_t *array = json_array();
         int r = 0;
 
         for (Source id = 0; array && r == 0 && id < _SOURCE_MAX; id++)
-                r = append(array, source_to_json(id, sampler_source(s, id)));
+                r = append(array, source_to_json(id, sampler_source(s, id), id == SOURCE_PAGETYPEINFO ? held : NULL));
         return complete(array, r);
 }
 

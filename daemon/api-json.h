@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "daemon/census.h"
 #include "daemon/config.h"
 #include "daemon/sampler.h"
 #include "engine/engine.h"
@@ -14,7 +15,8 @@ int api_json_put(json_t *j, const char *key, json_t *value);
 /* UINT64_MAX, which stands for unknown and for infinite, is left out. */
 int api_json_put_u64(json_t *j, const char *key, uint64_t value);
 
-json_t *api_json_sources(const Sampler *s); /* []Source */
+/* []Source */
+json_t *api_json_sources(const Sampler *s, const Census *census, usec_t now);
 json_t *api_json_knobs(const Engine *e);    /* []Knob */
 json_t *api_json_budget(const Engine *e, usec_t now);
 /* []Node with all there is about them. */

@@ -117,6 +117,11 @@ static int explain(VarlinkConn *c, json_t *parameters, bool more, void *userdata
                         known ? json_pack("{s:I, s:o}", "size_bytes", (json_int_t)size, "known",
                                         known)
                               : NULL);
+        if (api_explain_asks(a)) {
+                r = census_read(fragd_census(a->fragd), fragd_now(a->fragd), api_realtime(a), false);
+                if (r < 0)
+                        return r;
+        }
         return api_reply(c, wrap("explanations", api_explain(a, (uint32_t)node, size)), false);
 }
 
@@ -269,6 +274,7 @@ void api_log_decision(Api *a, const Decision *d)
 
 const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetStatus", api_get_status },
+        { "GetCensus", api_get_census },
         { "ListZones", list_zones },
         { "Explain", explain },
         { "ListPolicies", list_policies },

@@ -68,7 +68,7 @@ static int put_machine(json_t *j, const Api *a)
         if (r == 0)
                 r = api_json_put(j, "nodes", api_json_nodes(sampler_model(s), e, now));
         if (r == 0)
-                r = api_json_put(j, "sources", api_json_sources(s));
+                r = api_json_put(j, "sources", api_json_sources(s, fragd_census(a->fragd), now));
         if (r == 0)
                 r = api_json_put(j, "budget", api_json_budget(e, now));
         if (r == 0)

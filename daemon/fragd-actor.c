@@ -26,6 +26,7 @@ int fragd_actor_sources(Fragd *f)
                 [WIRE_SOURCE_PAGETYPEINFO] = SOURCE_PAGETYPEINFO,
                 [WIRE_SOURCE_EXTFRAG_INDEX] = SOURCE_EXTFRAG_INDEX,
                 [WIRE_SOURCE_UNUSABLE_INDEX] = SOURCE_UNUSABLE_INDEX,
+                [WIRE_SOURCE_SLABINFO] = SOURCE_SLABINFO,
         };
 
         for (WireSource w = 0; w < _WIRE_SOURCE_MAX; w++) {

@@ -38,6 +38,7 @@ struct Fragd {
         ConfigOwner config_owner; /* whose files a reload accepts: still root's when we are it no more */
         RootDir *root;
         Sampler *sampler;
+        Census *census;
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;

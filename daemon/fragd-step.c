@@ -162,7 +162,7 @@ static int take_sample(Fragd *f)
                 what |= SAMPLE_SLOW;
                 f->sampled_slow = now;
         }
-        if (f->want_pagetypeinfo)
+        if ((f->want_pagetypeinfo && census_allows(f->census, now)) || census_due(f->census, now))
                 what |= SAMPLE_PAGETYPEINFO;
         for (Source s = 0; s < _SOURCE_MAX; s++)
                 available[s] = sampler_source(f->sampler, s)->available;
@@ -177,6 +177,7 @@ static int take_sample(Fragd *f)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &realtime);
         if (r < 0)
                 return r;
+        census_sampled(f->census, now, realtime);
         recorder_sample(f->recorder, event.sample, f->engine, now, realtime);
         tell_status(f);
         if (f->api)

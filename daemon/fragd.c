@@ -32,6 +32,11 @@ const Record *fragd_record(const Fragd *f)
         return recorder_record(f->recorder);
 }
 
+Census *fragd_census(const Fragd *f)
+{
+        return f->census;
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -341,6 +346,8 @@ static int connect_parts(Fragd *f)
         if (f->actor)
                 r = fragd_actor_sources(f);
         if (r >= 0)
+                r = census_new(&f->census, f->root, f->sampler);
+        if (r >= 0)
                 r = decision_log_init(&f->log);
         if (r >= 0)
                 r = recorder_new(&f->recorder, f->places.state_fd, &f->journal, &f->log);
@@ -482,6 +489,7 @@ Fragd *fragd_free(Fragd *f)
         recorder_free(f->recorder);
         decision_log_done(&f->log);
         tracer_done(&f->tracer);
+        census_free(f->census);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

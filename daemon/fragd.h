@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/usec.h"
+#include "daemon/census.h"
 #include "daemon/config.h"
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
@@ -20,6 +21,7 @@ const Engine *fragd_engine(const Fragd *f);
 const Sampler *fragd_sampler(const Fragd *f); /* sources, and the last model */
 const DecisionLog *fragd_log(const Fragd *f);
 const Record *fragd_record(const Fragd *f); /* NULL before the first sample */
+Census *fragd_census(const Fragd *f); /* may be told to read */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

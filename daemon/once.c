@@ -144,7 +144,7 @@ static int print_json(const Once *o)
 {
         json_t *j = json_pack("{s:o, s:o, s:o, s:{s:o, s:o}}", "nodes",
                 api_json_nodes(sampler_model(o->sampler), o->engine, o->now), "sources",
-                api_json_sources(o->sampler), "decisions", decisions_to_json(o), "crosscheck",
+                api_json_sources(o->sampler, NULL, o->now), "decisions", decisions_to_json(o), "crosscheck",
                 "extfrag_index", crosscheck_to_json(o, SOURCE_EXTFRAG_INDEX, INDEX_EXTFRAG),
                 "unusable_index", crosscheck_to_json(o, SOURCE_UNUSABLE_INDEX, INDEX_UNUSABLE));
         int r;

@@ -24,6 +24,7 @@ struct Sampler {
         Meminfo meminfo;
         Pagetypeinfo pagetypeinfo;
         IndexFile extfrag_index, unusable_index;
+        Slabinfo slabinfo;
         RootFile knob_files[_KNOB_MAX];
         int64_t knobs[_KNOB_MAX];
         bool no_knob[_KNOB_MAX]; /* this kernel does not have it: not tried again before a rescan */
@@ -49,6 +50,7 @@ Sampler *sampler_free(Sampler *s)
         pagetypeinfo_done(&s->pagetypeinfo);
         index_file_done(&s->extfrag_index);
         index_file_done(&s->unusable_index);
+        slabinfo_done(&s->slabinfo);
         kthreads_done(&s->kthreads);
         model_done(&s->model);
         free(s);
@@ -66,6 +68,16 @@ const IndexFile *sampler_index(const Sampler *s, Source source)
         if (!s->states[source].available)
                 return NULL;
         return source == SOURCE_EXTFRAG_INDEX ? &s->extfrag_index : &s->unusable_index;
+}
+
+const Pagetypeinfo *sampler_pagetypeinfo(const Sampler *s)
+{
+        return s->states[SOURCE_PAGETYPEINFO].available && s->pagetypeinfo.n_zones > 0 ? &s->pagetypeinfo : NULL;
+}
+
+const Slabinfo *sampler_slabinfo(const Sampler *s)
+{
+        return s->states[SOURCE_SLABINFO].available && s->slabinfo.n_caches > 0 ? &s->slabinfo : NULL;
 }
 
 const SourceState *sampler_source(const Sampler *s, Source source)
@@ -168,6 +180,7 @@ int sampler_rescan(Sampler *s)
         source_probe(s, SOURCE_PAGETYPEINFO);
         source_probe(s, SOURCE_EXTFRAG_INDEX);
         source_probe(s, SOURCE_UNUSABLE_INDEX);
+        source_probe(s, SOURCE_SLABINFO);
         memset(s->no_knob, 0, sizeof(s->no_knob));
         s->news = true;
         s->kthreads_found = false; /* by the next sample, which knows how many there must be */
@@ -246,6 +259,10 @@ static int source_parse(Sampler *s, Source source, unsigned *ret_skipped, ParseE
                 r = index_file_parse(&s->unusable_index, text, size, e);
                 *ret_skipped = s->unusable_index.skipped;
                 return r;
+        case SOURCE_SLABINFO:
+                r = slabinfo_parse(&s->slabinfo, text, size, e);
+                *ret_skipped = s->slabinfo.skipped;
+                return r;
         default: assert(!"a source that is not one file"); return -EINVAL;
         }
 }
@@ -278,18 +295,19 @@ static int source_read(Sampler *s, Source source)
         return 0;
 }
 
-static int pagetypeinfo_read(Sampler *s)
+int sampler_read(Sampler *s, Source source)
 {
+        SourceState *state = &s->states[source];
         struct timespec before, after;
         int r;
 
+        assert(source == SOURCE_PAGETYPEINFO || source == SOURCE_SLABINFO);
         (void)clock_gettime(CLOCK_MONOTONIC, &before);
-        r = source_read(s, SOURCE_PAGETYPEINFO);
+        r = source_read(s, source);
         (void)clock_gettime(CLOCK_MONOTONIC, &after);
-        s->states[SOURCE_PAGETYPEINFO].read_usec = (usec_t)((after.tv_sec - before.tv_sec) *
-                                                                    (int64_t)USEC_PER_SEC +
-                                                            (after.tv_nsec - before.tv_nsec) /
-                                                                    1000);
+        state->read_usec = (usec_t)((after.tv_sec - before.tv_sec) * (int64_t)USEC_PER_SEC +
+                                    (after.tv_nsec - before.tv_nsec) / 1000);
+        state->reads++;
         return r;
 }
 
@@ -384,7 +402,7 @@ static int sources_read(Sampler *s, unsigned what)
                 for (size_t i = 0; r >= 0 && i < ELEMENTSOF(slow); i++)
                         r = source_read(s, slow[i]);
         if (r >= 0 && (what & SAMPLE_PAGETYPEINFO))
-                r = pagetypeinfo_read(s);
+                r = sampler_read(s, SOURCE_PAGETYPEINFO);
         if (r >= 0 && (what & SAMPLE_INDICES))
                 r = source_read(s, SOURCE_EXTFRAG_INDEX);
         if (r >= 0 && (what & SAMPLE_INDICES))

@@ -10,6 +10,7 @@
 #include "base/usec.h"
 #include "model/model.h"
 #include "parse/extfrag.h"
+#include "parse/slabinfo.h"
 #include "root/root.h"
 
 typedef struct Sampler Sampler;
@@ -22,7 +23,8 @@ typedef struct SourceState {
         uint64_t failures;    /* since the start */
         uint64_t parse_failures; /* of those, the ones with a line */
         unsigned skipped;     /* lines and columns of the future in the last good read */
-        usec_t read_usec;     /* duration of the last read, only for pagetypeinfo */
+        usec_t read_usec;     /* duration of the last read, for pagetypeinfo and slabinfo */
+        uint64_t reads;       /* same */
 } SourceState;
 
 /* root: borrowed. -ENOMEM; -EINVAL as sampler_rescan(). */
@@ -50,5 +52,10 @@ enum {
 int sampler_sample(Sampler *s, unsigned what);
 /* What the last SAMPLE_INDICES read of the two index files; NULL where it could not. Borrowed. */
 const IndexFile *sampler_index(const Sampler *s, Source source);
+/* Reads pagetypeinfo or slabinfo now, outside a sample: the next one takes notice. As sampler_sample(). */
+int sampler_read(Sampler *s, Source source);
+/* As read last; NULL where it could not be, or was not yet. Borrowed. */
+const Pagetypeinfo *sampler_pagetypeinfo(const Sampler *s);
+const Slabinfo *sampler_slabinfo(const Sampler *s);
 const Model *sampler_model(const Sampler *s); /* of the last sample; borrowed */
 const SourceState *sampler_source(const Sampler *s, Source source);

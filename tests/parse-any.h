@@ -7,11 +7,14 @@
 #pragma once
 
 #include "base/macros.h"
+#include "parse/arcstats.h"
 #include "parse/buddyinfo.h"
+#include "parse/cmdline.h"
 #include "parse/extfrag.h"
 #include "parse/meminfo.h"
 #include "parse/pagetypeinfo.h"
 #include "parse/psi.h"
+#include "parse/slabinfo.h"
 #include "parse/vmstat.h"
 #include "parse/zoneinfo.h"
 
@@ -23,6 +26,9 @@ typedef union AnyState {
         Meminfo meminfo;
         Pagetypeinfo pagetypeinfo;
         IndexFile extfrag;
+        Slabinfo slabinfo;
+        Cmdline cmdline;
+        Arcstats arcstats;
 } AnyState;
 
 typedef struct AnyParser {
@@ -107,7 +113,9 @@ static inline bool any_meminfo_empty(const AnyState *s)
         const Meminfo *m = &s->meminfo;
         const uint64_t fields[] = { m->total, m->free, m->available, m->cached, m->dirty,
                 m->writeback, m->mlocked, m->unevictable, m->slab_reclaimable,
-                m->slab_unreclaimable, m->anon_huge_pages, m->cma_total, m->cma_free,
+                m->slab_unreclaimable, m->active, m->inactive, m->slab, m->kernel_stack,
+                m->page_tables, m->sec_page_tables, m->vmalloc_used, m->percpu, m->balloon,
+                m->shmem_huge_pages, m->file_huge_pages, m->anon_huge_pages, m->cma_total, m->cma_free,
                 m->hugepages_total, m->hugepages_free, m->hugepage_size, m->hugetlb };
 
         for (size_t i = 0; i < ELEMENTSOF(fields); i++)
@@ -149,6 +157,33 @@ static inline bool any_extfrag_empty(const AnyState *s)
         return s->extfrag.n_zones == 0 && s->extfrag.n_orders == 0 && s->extfrag.skipped == 0;
 }
 
+static inline int any_slabinfo(AnyState *s, const char *text, size_t size, ParseError *e)
+{
+        return slabinfo_parse(&s->slabinfo, text, size, e);
+}
+
+static inline void any_slabinfo_done(AnyState *s)
+{
+        slabinfo_done(&s->slabinfo);
+}
+
+static inline bool any_slabinfo_empty(const AnyState *s)
+{
+        return s->slabinfo.n_caches == 0 && s->slabinfo.skipped == 0;
+}
+
+static inline int any_arcstats(AnyState *s, const char *text, size_t size, ParseError *e)
+{
+        return arcstats_parse(&s->arcstats, text, size, e);
+}
+
+static inline bool any_arcstats_empty(const AnyState *s)
+{
+        const Arcstats *a = &s->arcstats;
+
+        return a->size == UNKNOWN_U64 && a->c_max == UNKNOWN_U64 && a->skipped == 0;
+}
+
 static const AnyParser any_parsers[] = {
         { "buddyinfo", "proc/buddyinfo", any_buddyinfo, any_buddyinfo_done, any_buddyinfo_empty },
         { "zoneinfo", "proc/zoneinfo", any_zoneinfo, any_zoneinfo_done, any_zoneinfo_empty },
@@ -159,6 +194,8 @@ static const AnyParser any_parsers[] = {
                 any_pagetypeinfo_empty },
         { "extfrag", "sys/kernel/debug/extfrag/extfrag_index", any_extfrag, any_extfrag_done,
                 any_extfrag_empty },
+        { "slabinfo", "proc/slabinfo", any_slabinfo, any_slabinfo_done, any_slabinfo_empty },
+        { "arcstats", "proc/spl/kstat/zfs/arcstats", any_arcstats, any_nothing_done, any_arcstats_empty },
 };
 
 static inline const AnyParser *any_parser(const char *name)

@@ -58,6 +58,7 @@ complete -c fragctl -f
 
 complete -c fragctl -n __fragctl_at -a status -d "what fragd watches, wants and does now"
 complete -c fragctl -n __fragctl_at -a zones -d "free blocks of each zone and order"
+complete -c fragctl -n __fragctl_at -a census -d "what does not move: pageblocks by migrate type, and the owners"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
 complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and which one is in force"
 complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
@@ -90,6 +91,7 @@ complete -c fragctl -n '__fragctl_verb status policy monitor' -l for -x -d "only
 complete -c fragctl -n '__fragctl_verb zones explain compact prepare check history monitor' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
 complete -c fragctl -n '__fragctl_verb zones prepare check history' -l order -x -d "only blocks of 2^N pages"
 complete -c fragctl -n '__fragctl_verb explain prepare check' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
+complete -c fragctl -n '__fragctl_verb census' -l force -d "read what fragd does not read by itself here"
 complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd is restarted"
 complete -c fragctl -n '__fragctl_verb log history' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
 complete -c fragctl -n '__fragctl_verb history compact' -l until -x -d "up to then: 14:05; compact: so many blocks, 2M:64"

@@ -9,6 +9,11 @@
 #define ZONE_NAME_MAX      16   /* with the NUL; the kernel prints %8s */
 #define MIGRATE_TYPES_MAX  12   /* columns of pagetypeinfo's block section */
 
+/* Slab caches of slabinfo (some 250 are usual), the longest name that is kept, and sizes of huge pages. */
+#define SLAB_CACHES_MAX    4096
+#define SLAB_NAME_MAX      48
+#define HUGE_SIZES_MAX     16 /* x86-64 has 2, arm64 up to 4; multi-size THP up to 11 */
+
 /* Texts read from /proc and /sys. zoneinfo is the largest: about 80 bytes for each CPU of each zone. */
 #define SOURCE_SIZE_MAX    (16U * 1024 * 1024)
 

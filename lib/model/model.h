@@ -34,6 +34,7 @@ typedef enum Source {
         SOURCE_THP,       /* transparent_hugepage/hpage_pmd_size */
         SOURCE_KNOBS,     /* at least one of proc/sys/vm/... */
         SOURCE_KCOMPACTD, /* proc/PID/stat of the kcompactd threads */
+        SOURCE_SLABINFO,  /* read for a census only, see census.h */
         _SOURCE_MAX,
 } Source;
 

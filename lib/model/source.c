@@ -27,6 +27,8 @@ static const struct {
                 "the huge page size is unknown: objectives of size thp do not apply" },
         [SOURCE_KNOBS] = { "knobs", "proc/sys/vm",
                 "knobs are unknown: only compaction of a node is left to act with" },
+        [SOURCE_SLABINFO] = { "slabinfo", "proc/slabinfo",
+                "slab caches are not named among the owners of unmovable memory" },
         [SOURCE_KCOMPACTD] = { "kcompactd", "proc/PID/stat",
                 "kcompactd cannot be seen: its guards never hold, the cost of windows is unknown" },
 };

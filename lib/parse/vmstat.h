@@ -22,8 +22,11 @@
         X(compact_stall) X(compact_fail) X(compact_success)                                        \
         X(compact_daemon_wake) X(compact_daemon_migrate_scanned) X(compact_daemon_free_scanned)    \
         X(htlb_buddy_alloc_success) X(htlb_buddy_alloc_fail)                                       \
+        X(cma_alloc_success) X(cma_alloc_fail)                                                     \
         X(thp_fault_alloc) X(thp_fault_fallback) X(thp_fault_fallback_charge)                      \
-        X(thp_collapse_alloc) X(thp_collapse_alloc_failed)
+        X(thp_collapse_alloc) X(thp_collapse_alloc_failed)                                         \
+        X(thp_split_page) X(thp_deferred_split_page)                                               \
+        X(balloon_inflate) X(balloon_deflate)
 /* clang-format on */
 
 typedef struct Vmstat {

@@ -11,6 +11,7 @@ static const char *const source_paths[_WIRE_SOURCE_MAX] = {
         [WIRE_SOURCE_PAGETYPEINFO] = "proc/pagetypeinfo",
         [WIRE_SOURCE_EXTFRAG_INDEX] = "sys/kernel/debug/extfrag/extfrag_index",
         [WIRE_SOURCE_UNUSABLE_INDEX] = "sys/kernel/debug/extfrag/unusable_index",
+        [WIRE_SOURCE_SLABINFO] = "proc/slabinfo",
 };
 
 /* Which fields a verb uses; the others must be 0. */

@@ -43,6 +43,7 @@ typedef enum WireSource {
         WIRE_SOURCE_PAGETYPEINFO, /* proc/pagetypeinfo, 0400 */
         WIRE_SOURCE_EXTFRAG_INDEX, /* sys/kernel/debug/extfrag/extfrag_index */
         WIRE_SOURCE_UNUSABLE_INDEX,
+        WIRE_SOURCE_SLABINFO, /* proc/slabinfo, 0400 */
         _WIRE_SOURCE_MAX,
 } WireSource;
 

@@ -199,7 +199,8 @@ def test_not_allowed(m):
     for knob in (SCALE, 3, 4, 5, 6, 7, 2 ** 32 - 1):
         equal(a.set(20, 10, knob).result, -errno.EPERM)
         equal(a.call(RESTORE_KNOB, knob).result, -errno.EPERM)
-    equal(a.call(SOURCE, 3).result, -errno.EPERM)
+    for source in (4, 5, 255, 2 ** 31, 2 ** 32 - 1):
+        equal(a.call(SOURCE, source).result, -errno.EPERM)
     equal(a.call(COMPACT, 1024).result, -errno.ERANGE)
     equal(m.get("proc/sys/vm/watermark_scale_factor"), "10")
 

@@ -208,6 +208,20 @@ def test_source(m):
     os.close(r.fds[0])
 
 
+def test_slabinfo(m):
+    """slabinfo is handed over like the others; a link in its place leads nowhere"""
+    m.put("proc/slabinfo", "slabinfo - version: 2.1\n")
+    os.chmod(m.path("proc/slabinfo"), 0o400)
+    a = m.start()
+    r = a.call(SOURCE, 3)
+    equal((r.result, len(r.fds)), (0, 1))
+    equal(os.pread(r.fds[0], 100, 0), b"slabinfo - version: 2.1\n")
+    os.close(r.fds[0])
+    os.unlink(m.path("proc/slabinfo"))
+    os.symlink("/etc/passwd", m.path("proc/slabinfo"))
+    equal((a.call(SOURCE, 3).result, m.stderr()), (-errno.ENOENT, ""))
+
+
 def test_source_missing(m):
     """a source that is not there: -ENOENT, no fd"""
     r = m.start().call(SOURCE, 1)

@@ -16,6 +16,12 @@ static const struct {
         unsigned line;
         const char *expected;
 } bad[] = {
+        { "arcstats/cut", 5, TRUNCATED },
+        { "arcstats/empty", 1, "the line \"size\"" },
+        { "arcstats/letter", 4, "a type and a number of bytes" },
+        { "arcstats/no-size", 5, "the line \"size\"" },
+        { "arcstats/no-value", 5, "a type and a number of bytes" },
+        { "arcstats/size-twice", 6, "each value once" },
         { "buddyinfo/column-lost", 3, "as many orders as on the line above" },
         { "buddyinfo/comma-lost", 1, "\"Node N, zone NAME\"" },
         { "buddyinfo/count-2-to-64", 2, "a number of free blocks" },
@@ -100,6 +106,20 @@ static const struct {
         { "psi/no-total", 2, "avg10=, avg60=, avg300= and total=" },
         { "psi/some-twice", 2, "\"some\" once" },
         { "psi/total-garbled", 2, "an average from 0.00 to 100.00 or a total in microseconds" },
+        { "slabinfo/blank-line", 7, "the name of a cache" },
+        { "slabinfo/cut", 6, TRUNCATED },
+        { "slabinfo/empty", 1, "\"slabinfo - version: 2.\"" },
+        { "slabinfo/no-cache", 2, "the line of a cache" },
+        { "slabinfo/no-size", 3, "an object size and objects per slab" },
+        { "slabinfo/no-slabdata", 4, "\"slabdata\"" },
+        { "slabinfo/objects-letter", 3, "numbers of objects" },
+        { "slabinfo/objects-negative", 3, "numbers of objects" },
+        { "slabinfo/pages-0", 3, "a number of pages per slab" },
+        { "slabinfo/pages-far", 4, "a number of pages per slab" },
+        { "slabinfo/slabs-beyond", 4, "a number of slabs that memory can hold" },
+        { "slabinfo/slabs-cut", 4, "numbers of slabs after \"slabdata\"" },
+        { "slabinfo/slabs-letter", 4, "numbers of slabs after \"slabdata\"" },
+        { "slabinfo/version-3", 1, "\"slabinfo - version: 2.\"" },
         { "vmstat/cut", 192, TRUNCATED },
         { "vmstat/cut-in-name", 139, TRUNCATED },
         { "vmstat/empty", 1, "a counter that fragd knows" },
@@ -254,6 +274,9 @@ START_TEST(steady_state_does_not_allocate)
         } else if (streq(parser->name, "pagetypeinfo")) {
                 ck_assert_ptr_eq(s.pagetypeinfo.zones, before.pagetypeinfo.zones);
                 ck_assert_uint_eq(s.pagetypeinfo.n_allocated, before.pagetypeinfo.n_allocated);
+        } else if (streq(parser->name, "slabinfo")) {
+                ck_assert_ptr_eq(s.slabinfo.caches, before.slabinfo.caches);
+                ck_assert_uint_eq(s.slabinfo.n_allocated, before.slabinfo.n_allocated);
         } else {
                 ck_assert_str_eq(parser->name, "extfrag");
                 ck_assert_ptr_eq(s.extfrag.zones, before.extfrag.zones);

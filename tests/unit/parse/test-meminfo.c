@@ -65,7 +65,10 @@ START_TEST(every_field)
                 "Mlocked: 7 kB\nUnevictable: 8 kB\nSReclaimable: 9 kB\n"
                 "SUnreclaim: 10 kB\nAnonHugePages: 11 kB\nCmaTotal: 12 kB\nCmaFree: 13 kB\n"
                 "HugePages_Total: 14\nHugePages_Free: 15\nHugePages_Rsvd: 99\n"
-                "Hugepagesize: 16 kB\nHugetlb: 17 kB\n";
+                "Hugepagesize: 16 kB\nHugetlb: 17 kB\n"
+                "Active: 18 kB\nInactive: 19 kB\nKernelStack: 20 kB\nPageTables: 21 kB\n"
+                "SecPageTables: 22 kB\nVmallocUsed: 23 kB\nPercpu: 24 kB\nShmemHugePages: 25 kB\n"
+                "FileHugePages: 26 kB\nBalloon: 27 kB\nSlab: 28 kB\n";
         ParseError error;
         Meminfo m;
 
@@ -87,6 +90,17 @@ START_TEST(every_field)
         ck_assert_uint_eq(m.hugepages_free, 15);
         ck_assert_uint_eq(m.hugepage_size, 16 * 1024);
         ck_assert_uint_eq(m.hugetlb, 17 * 1024);
+        ck_assert_uint_eq(m.active, 18 * 1024);
+        ck_assert_uint_eq(m.inactive, 19 * 1024);
+        ck_assert_uint_eq(m.kernel_stack, 20 * 1024);
+        ck_assert_uint_eq(m.page_tables, 21 * 1024);
+        ck_assert_uint_eq(m.sec_page_tables, 22 * 1024);
+        ck_assert_uint_eq(m.vmalloc_used, 23 * 1024);
+        ck_assert_uint_eq(m.percpu, 24 * 1024);
+        ck_assert_uint_eq(m.shmem_huge_pages, 25 * 1024);
+        ck_assert_uint_eq(m.file_huge_pages, 26 * 1024);
+        ck_assert_uint_eq(m.balloon, 27 * 1024);
+        ck_assert_uint_eq(m.slab, 28 * 1024);
         ck_assert_uint_eq(m.skipped, 3);
 }
 END_TEST

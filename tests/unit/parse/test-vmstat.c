@@ -64,12 +64,12 @@ static const struct {
         bool blocks, fault_fallback_charge, foll_pin;
         unsigned missing; /* in all */
 } have[] = {
-        { "5.4-before", false, false, false, 4 },
-        { "5.10-before", false, true, true, 1 },
-        { "6.1-before", false, true, true, 1 },
-        { "6.8-before", false, true, true, 1 },
-        { "6.12-before", false, true, true, 1 },
-        { "6.18-vm", true, true, true, 0 },
+        { "5.4-before", false, false, false, 6 },
+        { "5.10-before", false, true, true, 3 },
+        { "6.1-before", false, true, true, 3 },
+        { "6.8-before", false, true, true, 3 },
+        { "6.12-before", false, true, true, 3 },
+        { "6.18-vm", true, true, true, 2 },
         { "7.3-before", true, true, true, 0 },
 };
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/reply-memory.h"
+
+int reply_census(json_t *parameters, CensusReply *ret)
+{
+        CensusReply c = { .read_realtime_usec = REPLY_UNKNOWN, .read_usec = REPLY_UNKNOWN, .block_bytes = REPLY_UNKNOWN,
+                .total_bytes = REPLY_UNKNOWN, .cma_total_bytes = REPLY_UNKNOWN, .cma_free_bytes = REPLY_UNKNOWN };
+        json_t *j;
+        int r;
+
+        r = REPLY_UNPACK(parameters, "GetCensus", "{s:o}", "census", &j);
+        if (r != 0)
+                return r;
+        r = REPLY_UNPACK(j, "census", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s}", "read_realtime_usec", &c.read_realtime_usec,
+                "read_usec", &c.read_usec, "block_bytes", &c.block_bytes, "total_bytes", &c.total_bytes, "cma_total_bytes",
+                &c.cma_total_bytes, "cma_free_bytes", &c.cma_free_bytes, "not_read", &c.not_read, "hot_plugged_memory",
+                &c.hot_plugged_memory);
+        if (r == 0)
+                r = reply_list(j, "nodes", &c.nodes);
+        if (r == 0)
+                r = reply_list(j, "zones", &c.zones);
+        if (r == 0)
+                r = reply_list(j, "owners", &c.owners);
+        if (r == 0)
+                r = reply_list(j, "cma_areas", &c.cma_areas);
+        if (r == 0)
+                r = reply_list(j, "boot", &c.boot);
+        if (r == 0)
+                r = reply_list(j, "findings", &c.findings);
+        if (r == 0)
+                *ret = c;
+        return r;
+}
+
+int reply_census_node(json_t *j, CensusNodeReply *ret)
+{
+        CensusNodeReply n = { .managed_bytes = REPLY_UNKNOWN, .movable_zone_bytes = REPLY_UNKNOWN, .unmovable_permyriad = REPLY_UNKNOWN,
+                .unmovable_before_permyriad = REPLY_UNKNOWN, .grown_over_usec = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "node", "{s:I, s?I, s?I, s?I, s?I, s?I}", "node", &n.node, "managed_bytes", &n.managed_bytes,
+                "movable_zone_bytes", &n.movable_zone_bytes, "unmovable_permyriad", &n.unmovable_permyriad, "unmovable_before_permyriad",
+                &n.unmovable_before_permyriad, "grown_over_usec", &n.grown_over_usec);
+
+        if (r == 0)
+                *ret = n;
+        return r;
+}
+
+int reply_census_zone(json_t *j, CensusZoneReply *ret)
+{
+        CensusZoneReply z = { .unmovable_permyriad = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "zone", "{s:I, s:s, s:I, s?I}", "node", &z.node, "zone", &z.zone, "blocks", &z.blocks,
+                "unmovable_permyriad", &z.unmovable_permyriad);
+
+        if (r == 0)
+                r = reply_list(j, "types", &z.types);
+        if (r == 0)
+                *ret = z;
+        return r;
+}
+
+int reply_census_type(json_t *j, CensusTypeReply *ret)
+{
+        CensusTypeReply t = { .mixed_blocks = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "type", "{s:s, s:I, s:I, s:b, s?I}", "type", &t.type, "blocks", &t.blocks, "free_bytes", &t.free_bytes,
+                "free_at_least", &t.free_at_least, "mixed_blocks", &t.mixed_blocks);
+
+        if (r == 0)
+                *ret = t;
+        return r;
+}
+
+int reply_census_owner(json_t *j, CensusOwnerReply *ret)
+{
+        CensusOwnerReply o = { .order = REPLY_UNKNOWN, .used_permyriad = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "owner", "{s:s, s:s, s:I, s:s, s?I, s?I}", "owner", &o.owner, "kind", &o.kind, "bytes", &o.bytes, "note",
+                &o.note, "order", &o.order, "used_permyriad", &o.used_permyriad);
+
+        if (r == 0)
+                *ret = o;
+        return r;
+}
+
+int reply_cma_area(json_t *j, CmaAreaReply *ret)
+{
+        CmaAreaReply a = { .total_bytes = REPLY_UNKNOWN, .free_bytes = REPLY_UNKNOWN, .allocated_pages = REPLY_UNKNOWN,
+                .failed_pages = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "CMA area", "{s:s, s?I, s?I, s?I, s?I}", "name", &a.name, "total_bytes", &a.total_bytes, "free_bytes",
+                &a.free_bytes, "allocated_pages", &a.allocated_pages, "failed_pages", &a.failed_pages);
+
+        if (r == 0)
+                *ret = a;
+        return r;
+}
