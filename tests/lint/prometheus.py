@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The rules for Prometheus: what promtool says of them, whether each alert is tested both ways, asks for metrics that there are, and has a
-section in the runbook. Prints TAP."""
+"""The rules for Prometheus and docs/fleet.md: what promtool says of them, whether each alert is tested both ways, asks for metrics
+that there are, and has a section in the runbook. Prints TAP."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import lint
 from promql import RULES, expression, names, names_of_code, rules, unbounded
 
 FOLDER = "contrib/prometheus"
-TESTS, RUNBOOK = f"{FOLDER}/fragd.rules.test.yml", "docs/runbook.md"
+TESTS, RUNBOOK, FLEET = f"{FOLDER}/fragd.rules.test.yml", "docs/runbook.md", "docs/fleet.md"
 
 
 def alerts(text):
@@ -74,14 +74,40 @@ def commands(book):
     return found + [f"{line}: fragctl has no verb {verb}" for line in lines for verb in re.findall(r"\bfragctl (\w+)", line) if verb not in verbs]
 
 
+def kept(text, fleet):
+    """What docs/fleet.md keeps for the rules is what they ask for, and the rules that it names are there."""
+    wanted = {n for part in rules(text).values() for n in names(expression(part)) if n.startswith("fragd_")}
+    regex = re.search(r"regex: (fragd_\S+)\n", fleet)[1]
+    found = [f"{FLEET} does not keep {name}" for name in sorted(wanted) if not re.fullmatch(regex, name)]
+    found += [f"{FLEET} keeps {name} in vain" for name in sorted(names_of_code() - wanted) if re.fullmatch(regex, name)]
+    named = re.findall(r"`([a-z]+:fragd_\w+:\w+)`", fleet) + re.findall(r"\bFragd[A-Z]\w+", fleet)
+    return found + [f"{FLEET}: there is no rule {name}" for name in sorted(set(named) - rules(text).keys())]
+
+
+def configurations(fleet):
+    """What Prometheus says of those in docs/fleet.md; one with remote_write and no rules is an agent's."""
+    found, blocks = [], re.findall(r"^    scrape_configs:\n(?:    .*\n)+", fleet, re.M)
+    for block in blocks:
+        with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as f:
+            f.write(re.sub(r"^    ", "", block, flags=re.M))
+            f.flush()
+            agent = ["--agent"] if "remote_write" in block else []
+            found += lint.run("promtool", "check", "config", "--syntax-only", *agent, f.name)
+    return found if len(blocks) == 2 else [f"{len(blocks)} configurations in {FLEET}, expected 2"]
+
+
 def blind(text, book):
+    fleet = lint.text(FLEET)
     alert = next(iter(alerts(text)))
     for what, found in (("an unknown metric", unknown(text.replace("fragd_acts ==", "fragd_act =="))),
                         ("a ratio since boot", since_boot(text.replace("(fragd_thp_faults_total[5m])", "(fragd_thp_faults_total)"))),
                         ("an alert without a section", runbook(text, book.replace(f"## {alert}", f"## {alert}s"))),
                         ("a section without a command", runbook(text, re.sub(r"    fragctl zones\n", "Look.\n", book))),
                         ("an alert without a test", tested(text.replace(alert, "Other"), lint.text(TESTS))),
-                        ("a verb that there is not", commands("    fragctl repair\n")), ("a broken command", commands("    echo 'a\n"))):
+                        ("a family that is not kept", kept(text, fleet.replace("(build_info|", "("))),
+            ("one that is kept in vain", kept(text, fleet.replace("(build_info|", "(build_info|paused|"))),
+            ("a recording that there is not", kept(text, fleet + "`job:fragd_x:y`")),
+            ("a verb that there is not", commands("    fragctl repair\n")), ("a broken command", commands("    echo 'a\n"))):
         if not found:
             yield f"not found: {what}"
 
@@ -94,9 +120,12 @@ def cases():
     yield "each alert is tested both ways", tested(text, lint.text(TESTS))
     yield "each alert has a section in the runbook, which ends in a command", runbook(text, book)
     yield "the commands of the runbook can be typed", commands(book)
+    yield "the fleet keeps what the rules ask for", kept(text, lint.text(FLEET))
+    yield "the commands of the fleet can be typed", commands(re.sub(r"^    (?!fragctl).*\n", "", lint.text(FLEET), flags=re.M))
     if missing := lint.missing("promtool"):
         yield "promtool", missing
         return
+    yield "promtool check config, of the fleet's", configurations(lint.text(FLEET))
     yield "promtool check rules", lint.run("promtool", "check", "rules", "--lint=all", "--lint-fatal", RULES)
     yield "promtool test rules", unit_tests(text)
     yield "an alert that never fires is found out", unnoticed(text, "vector(0) > 1")
