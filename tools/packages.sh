@@ -3,12 +3,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034
 
+# shellcheck source=tools/progress.sh
+. "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
+
 # name:why
 PACKAGES_BUILD=(
         gcc:"the compiler" libc6-dev:"the C library's headers" meson:"the build system" ninja-build:"runs the build"
         pkg-config:"finds the libraries" python3:"embeds policies and the interface"
         libsystemd-dev:"event loop, journal, readiness" libconfig-dev:"configuration files"
-        libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables"
+        libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables" libncurses-dev:"the screen of fragctl top"
         libmicrohttpd-dev:"metrics over HTTP" zlib1g-dev:"compresses them; checksums"
 )
 PACKAGES_TEST=(
@@ -23,6 +26,13 @@ PACKAGES_TEST=(
         python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics and rules"
         systemd:"says where units go, and checks them" lintian:"checks packages" rpm:"reads the RPM spec file"
 )
+
+# packages_get NAME...: with what progress_run shows on the way.
+packages_get() {
+        apt-get -o DPkg::Lock::Timeout=300 update -q &&
+                DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 install -q -y \
+                        --no-install-recommends "$@"
+}
 
 # packages_install WHAT_FOR NAME:WHY...: installs those that are missing, or says which and fails.
 packages_install() {
@@ -42,9 +52,7 @@ packages_install() {
         fi
         echo "Installing them with apt-get ..."
         log=$(mktemp) || return 1
-        if ! { apt-get -o DPkg::Lock::Timeout=300 update -q &&
-                DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends \
-                        "${missing[@]%%:*}"; } >"$log" 2>&1; then
+        if ! progress_run "$log" packages_get "${missing[@]%%:*}"; then
                 tail -20 "$log" >&2
                 echo "apt-get failed; its output is in $log" >&2
                 return 1
