@@ -132,6 +132,7 @@ static inline void filep(FILE **f)
 }
 #define _cleanup_file_ _cleanup_(filep)
 
+int verb_top(const Cli *cli, char **args);
 int verb_status(const Cli *cli, char **args);
 int verb_census(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);

@@ -15,6 +15,10 @@ static const Verb verbs[] = {
                 "why it is so. With --watch it is refreshed until Ctrl-C; without a terminal,\n"
                 "a line is printed for each change.",
                 OPTION_BIT(OPTION_WATCH) | OPTION_BIT(OPTION_FOR), 0, 0, verb_status },
+        { "top", "", "the screen to leave open: all that is watched, as it happens",
+                "Objectives with their last 10 minutes, a heat map of the free memory, what holds\n"
+                "fragd back, its last decisions. Keys are shown; q quits. Needs a terminal of 80x24.",
+                0, 0, 0, verb_top },
         { "zones", "", "free blocks of each zone and order",
                 "ALLOCATABLE is what an allocation could really get: limited by the free\n"
                 "blocks and by the low watermark. UNUSABLE and FRAGMENTATION are the kernel's\n"

@@ -3,7 +3,7 @@
 
 #define HEIGHTS 8
 
-static const char *mark(const Cli *cli, int64_t value, int64_t max)
+const char *spark_mark(bool utf8, int64_t value, int64_t max)
 {
         static const char *const blocks[HEIGHTS] = { "\u2581", "\u2582", "\u2583", "\u2584",
                 "\u2585", "\u2586", "\u2587", "\u2588" };
@@ -15,7 +15,7 @@ static const char *mark(const Cli *cli, int64_t value, int64_t max)
                 return " ";
         height = max > 0 ? (double)value / (double)max * HEIGHTS : 0;
         i = height >= HEIGHTS ? HEIGHTS - 1 : (size_t)height;
-        return cli->utf8 ? blocks[i] : ascii[i];
+        return utf8 ? blocks[i] : ascii[i];
 }
 
 void spark_print(const Cli *cli, FILE *out, const Spark *values, size_t n, int64_t max)
@@ -28,7 +28,7 @@ void spark_print(const Cli *cli, FILE *out, const Spark *values, size_t n, int64
                 if (next != tone)
                         fprintf(out, "%s%s", color_off(cli, tone), color_on(cli, next));
                 tone = next;
-                fputs(mark(cli, values[i].value, max), out);
+                fputs(spark_mark(cli->utf8, values[i].value, max), out);
         }
         fputs(color_off(cli, tone), out);
 }

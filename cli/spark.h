@@ -14,4 +14,5 @@ typedef struct Spark {
 
 /* Of eight heights; the lowest stands for 0 and what is near it, the highest for max. Without
  * UTF-8: "_.:-=+*#". */
+const char *spark_mark(bool utf8, int64_t value, int64_t max);
 void spark_print(const Cli *cli, FILE *out, const Spark *values, size_t n, int64_t max);

@@ -176,8 +176,7 @@ static int print_objectives(const Cli *cli, json_t *nodes, const StatusMoment *m
         return 0;
 }
 
-/* What a node does or what keeps it from doing something; nothing where all is quiet. */
-static int node_clauses(const NodeReply *n, const StatusMoment *m, StrBuf *text)
+int status_clauses(const NodeReply *n, usec_t elapsed, StrBuf *text)
 {
         char a[UNIT_TEXT_MAX], guard[GUARD_TEXT_MAX];
         json_t *item;
@@ -194,7 +193,7 @@ static int node_clauses(const NodeReply *n, const StatusMoment *m, StrBuf *text)
                 strbuf_printf(text,
                         "; waits %s more after %" JSON_INTEGER_FORMAT " attempt%s without gain",
                         text_duration(
-                                a, (int64_t)usec_sub((usec_t)n->backoff_left_usec, m->elapsed)),
+                                a, (int64_t)usec_sub((usec_t)n->backoff_left_usec, elapsed)),
                         MAX(n->attempts, (json_int_t)0), n->attempts == 1 ? "" : "s");
         json_array_foreach(n->guards, i, item)
         {
@@ -208,7 +207,7 @@ static int node_clauses(const NodeReply *n, const StatusMoment *m, StrBuf *text)
                 else if (g.held)
                         strbuf_puts(text, ", ");
                 if (g.held)
-                        strbuf_puts(text, guard_text(guard, sizeof(guard), &g, m->elapsed));
+                        strbuf_puts(text, guard_text(guard, sizeof(guard), &g, elapsed));
         }
         return 0;
 }
@@ -228,7 +227,7 @@ static int print_nodes(const Cli *cli, json_t *nodes, const StatusMoment *m, FIL
                 r = reply_node(node, &n);
                 if (r != 0)
                         return r;
-                r = node_clauses(&n, m, &text);
+                r = status_clauses(&n, m->elapsed, &text);
                 if (r != 0)
                         return r;
                 snprintf(label, sizeof(label), "Node %" JSON_INTEGER_FORMAT, n.node);

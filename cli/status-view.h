@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/strbuf.h"
 #include "cli/fragctl.h"
+#include "cli/reply.h"
 
 typedef struct StatusMoment {
         usec_t now;     /* monotonic: for the age of the last decision */
@@ -17,3 +19,6 @@ typedef struct StatusMoment {
 int status_screen(const Cli *cli, json_t *reply, const StatusMoment *moment, FILE *out);
 /* Without the time and the line's end, so that two lines can be compared. */
 int status_line(json_t *reply, FILE *out);
+/* Appends what a node does or what keeps it from doing something, each after "; "; nothing where
+ * all is quiet. elapsed: since the reply came. Says why where it fails. */
+int status_clauses(const NodeReply *n, usec_t elapsed, StrBuf *text);

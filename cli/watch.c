@@ -3,9 +3,9 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 
 #include "cli/client.h"
+#include "cli/signals.h"
 #include "cli/status-view.h"
 #include "cli/text.h"
 
@@ -35,26 +35,6 @@ static void watch_done(Watch *w)
         safe_close(w->signal_fd);
         json_freep(&w->reply);
         free(w->line);
-}
-
-static int signals_take(int *ret_fd)
-{
-        static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
-        sigset_t set;
-        int fd;
-
-        (void)sigemptyset(&set);
-        for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
-                (void)sigaddset(&set, wanted[i]);
-        fd = sigprocmask(SIG_BLOCK, &set, NULL) < 0
-                     ? -1
-                     : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-        if (fd < 0) {
-                cli_error("cannot wait for signals: %s", strerror(errno));
-                return EXIT_FAILED;
-        }
-        *ret_fd = fd;
-        return 0;
 }
 
 /* Writes a frame over the last one, without a moment of emptiness. Lines that do not fit are left
@@ -149,12 +129,12 @@ static void stop_self(Watch *w)
 
 static int on_signals(Watch *w)
 {
-        struct signalfd_siginfo info;
+        int number;
 
-        while (read(w->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-                if (info.ssi_signo == SIGTSTP)
+        while ((number = signals_next(w->signal_fd)) != 0) {
+                if (number == SIGTSTP)
                         stop_self(w);
-                else if (info.ssi_signo == SIGWINCH) {
+                else if (number == SIGWINCH) {
                         cli_measure(&w->cli);
                         w->erase = true;
                 } else

@@ -57,6 +57,7 @@ end
 complete -c fragctl -f
 
 complete -c fragctl -n __fragctl_at -a status -d "what fragd watches, wants and does now"
+complete -c fragctl -n __fragctl_at -a top -d "the screen to leave open: all that is watched, as it happens"
 complete -c fragctl -n __fragctl_at -a zones -d "free blocks of each zone and order"
 complete -c fragctl -n __fragctl_at -a census -d "what does not move: pageblocks by migrate type, and the owners"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"

@@ -21,11 +21,11 @@ MAY_INCLUDE = {
     "lib/metrics": "base parse model engine metrics",
     "lib/record": "base parse model engine record",
     "actor": "base root wire actor",
-    "cli": "base parse model engine trace proto cli jansson smartcols",
+    "cli": "base parse model engine trace proto cli jansson ncursesw smartcols",
     "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }
-FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "netlink/": "libnl",
+FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "curses.h": "ncursesw", "term.h": "ncursesw", "netlink/": "libnl",
            "systemd/": "libsystemd", "microhttpd.h": "libmicrohttpd", "zlib.h": "zlib", "check.h": "check", "pthread.h": "threads"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
