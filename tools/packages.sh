@@ -23,7 +23,7 @@ PACKAGES_TEST=(
         mmdebstrap:"the Debian to boot"
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
         git:"packs a release" build-essential:"builds packages" dpkg-dev:"builds packages" debhelper:"builds packages"
-        python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics and rules"
+        python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics, rules and the dashboard"
         systemd:"says where units go, and checks them" lintian:"checks packages" rpm:"reads the RPM spec file"
 )
 

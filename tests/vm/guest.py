@@ -92,8 +92,8 @@ def add_busybox(fs):
             fs.link("bin/" + applet, "busybox")
 
 
-def build(programs, scenario):
-    """The initramfs for a scenario. programs: host path -> guest path."""
+def build(programs, scenario, files=None):
+    """The initramfs for a scenario. programs: host path -> guest path; files: guest path -> text."""
     fs = Initramfs()
     for d in ("proc", "sys", "dev", "run", "tmp", "etc", "bin", "scenarios"):
         fs.directory(d)
@@ -107,6 +107,8 @@ def build(programs, scenario):
                        (f"scenarios/{scenario}.sh", f"scenarios/{scenario}.sh")):
         with open(os.path.join(HERE, host), "rb") as f:
             fs.file(path, f.read(), 0o755)
+    for path, text in (files or {}).items():
+        fs.file(path, text.encode())
     fs.file("etc/scenario", scenario.encode() + b"\n")
     return fs.finish()
 
