@@ -56,7 +56,10 @@ typedef enum Option {
         OPTION_HUGETLB,
         OPTION_ALLOW_DROP_CACHES,
         OPTION_KEEP_PARTIAL,
+        OPTION_OUTPUT,
         OPTION_FORCE,
+        OPTION_BUNDLE,
+        OPTION_LIST,
         _OPTION_MAX,
 } Option;
 
@@ -78,6 +81,7 @@ typedef struct Cli {
         uint64_t lines;
         uint64_t count; /* blocks */
         usec_t timeout;
+        const char *output; /* NULL: a name of its own; "-": standard output */
 
         bool json;
         bool color;             /* colours on standard output */
@@ -144,6 +148,7 @@ int verb_compact(const Cli *cli, char **args);
 int verb_log(const Cli *cli, char **args);
 int verb_history(const Cli *cli, char **args);
 int verb_monitor(const Cli *cli, char **args);
+int verb_report(const Cli *cli, char **args);
 int verb_pause(const Cli *cli, char **args);
 int verb_resume(const Cli *cli, char **args);
 int verb_prepare(const Cli *cli, char **args);

@@ -77,6 +77,14 @@ static const Verb verbs[] = {
         { "monitor", "", "a line for each decision, as it is made",
                 "Until Ctrl-C, or for as long as --for says. What was before: 'fragctl log'.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_FOR), 0, 0, verb_monitor },
+        { "report", "", "a page about it all, for a ticket",
+                "Writes an HTML file that needs nothing else: what is fragmented and since when,\n"
+                "what fragd did, gained and cost, the knobs, what to do. With --bundle an\n"
+                "archive for a bug report, without names of machines and users: what is in it\n"
+                "is printed first. An existing file stays, unless --force says otherwise.",
+                OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_FORCE) |
+                        OPTION_BIT(OPTION_BUNDLE) | OPTION_BIT(OPTION_LIST),
+                0, 0, verb_report },
         { "pause", "[DURATION]", "do nothing for a while, or until resumed",
                 "Ends what is running, and puts the knobs back.", 0, 0, 1, verb_pause },
         { "resume", "", "go on after a pause",

@@ -45,7 +45,10 @@ static const OptionInfo infos[_OPTION_MAX] = {
                 "drop the page cache if it must be" },
         [OPTION_KEEP_PARTIAL] = { "keep-partial", 0, NULL,
                 "less than all of them is welcome, too" },
-        [OPTION_FORCE] = { "force", 0, NULL, "read what fragd does not read by itself here" },
+        [OPTION_OUTPUT] = { "output", 'o', "FILE", "write there; -: standard output" },
+        [OPTION_FORCE] = { "force", 0, NULL, "census: even so; report: replace a file" },
+        [OPTION_BUNDLE] = { "bundle", 0, NULL, "an archive for a bug report" },
+        [OPTION_LIST] = { "list", 0, NULL, "only say what --bundle would hold" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -186,6 +189,22 @@ static int number_set(Cli *cli, Option o, const char *value, const char **ret_ex
         return r;
 }
 
+static int parse_path(const char *text, const char **ret)
+{
+        *ret = text;
+        return *text ? 0 : -EINVAL;
+}
+
+/* A time, or a size and a number of blocks: the verb decides which of them it is. */
+static int parse_until(Cli *cli, const char *text, usec_t now)
+{
+        int r;
+
+        cli->until_size = cli->until_count = cli->until_time = 0;
+        r = until_parse(text, &cli->until_size, &cli->until_count);
+        return since_parse(text, now, &cli->until_time) >= 0 ? 0 : r;
+}
+
 static int option_set(Cli *cli, Option o, const char *value, usec_t now)
 {
         const char *expected = NULL;
@@ -194,8 +213,7 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
         switch (o) {
         case OPTION_RUNTIME_DIR:
                 expected = "a directory";
-                r = *value ? 0 : -EINVAL;
-                cli->runtime_dir = value;
+                r = parse_path(value, &cli->runtime_dir);
                 break;
         case OPTION_COLOR:
                 expected = "auto, always or never";
@@ -207,10 +225,7 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 break;
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
-                cli->until_size = cli->until_count = cli->until_time = 0;
-                r = until_parse(value, &cli->until_size, &cli->until_count);
-                if (since_parse(value, now, &cli->until_time) >= 0)
-                        r = 0; /* the verb decides which of them it is */
+                r = parse_until(cli, value, now);
                 break;
         case OPTION_STEP:
                 expected = "a duration such as 10s or 1h";
@@ -223,6 +238,10 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
         case OPTION_TIMEOUT:
                 expected = "a duration such as 60s, at most 1d";
                 r = parse_timeout(value, &cli->timeout);
+                break;
+        case OPTION_OUTPUT:
+                expected = "a file, or - for standard output";
+                r = parse_path(value, &cli->output);
                 break;
         default: r = number_set(cli, o, value, &expected); break;
         }

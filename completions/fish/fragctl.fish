@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --lines --count --timeout -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --lines --count --timeout --output -o -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
@@ -70,6 +70,7 @@ complete -c fragctl -n __fragctl_at -a check -d "would prepare succeed?"
 complete -c fragctl -n __fragctl_at -a log -d "what fragd did and changed, and why"
 complete -c fragctl -n __fragctl_at -a history -d "how it was in the last hours or days"
 complete -c fragctl -n __fragctl_at -a monitor -d "a line for each decision, as it is made"
+complete -c fragctl -n __fragctl_at -a report -d "a page about it all, for a ticket"
 complete -c fragctl -n __fragctl_at -a pause -d "do nothing for a while, or until resumed"
 complete -c fragctl -n __fragctl_at -a resume -d "go on after a pause"
 complete -c fragctl -n __fragctl_at -a config -d "check a configuration without using it"
@@ -92,9 +93,9 @@ complete -c fragctl -n '__fragctl_verb status policy monitor' -l for -x -d "only
 complete -c fragctl -n '__fragctl_verb zones explain compact prepare check history monitor' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
 complete -c fragctl -n '__fragctl_verb zones prepare check history' -l order -x -d "only blocks of 2^N pages"
 complete -c fragctl -n '__fragctl_verb explain prepare check' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
-complete -c fragctl -n '__fragctl_verb census' -l force -d "read what fragd does not read by itself here"
+complete -c fragctl -n '__fragctl_verb census report' -l force -d "census: even so; report: replace a file"
 complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd is restarted"
-complete -c fragctl -n '__fragctl_verb log history' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
+complete -c fragctl -n '__fragctl_verb log history report' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
 complete -c fragctl -n '__fragctl_verb history compact' -l until -x -d "up to then: 14:05; compact: so many blocks, 2M:64"
 complete -c fragctl -n '__fragctl_verb history' -l step -x -d "a row for each such time: 1min, 1h"
 complete -c fragctl -n '__fragctl_verb history' -l csv -d "print comma-separated values"
@@ -106,3 +107,6 @@ complete -c fragctl -n '__fragctl_verb prepare' -l allow-drop-caches -d "drop th
 complete -c fragctl -n '__fragctl_verb prepare' -l keep-partial -d "less than all of them is welcome, too"
 complete -c fragctl -n '__fragctl_verb log' -s f -l follow -d "go on, and print what is decided"
 complete -c fragctl -n '__fragctl_verb log' -s n -l lines -x -d "only the last N"
+complete -c fragctl -n '__fragctl_verb report' -s o -l output -r -F -d "write there; -: standard output"
+complete -c fragctl -n '__fragctl_verb report' -l bundle -d "an archive for a bug report"
+complete -c fragctl -n '__fragctl_verb report' -l list -d "only say what --bundle would hold"

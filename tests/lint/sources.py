@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "lib/metrics": "base parse model engine metrics",
     "lib/record": "base parse model engine record",
     "actor": "base root wire actor",
-    "cli": "base parse model engine trace proto cli jansson ncursesw smartcols",
+    "cli": "base parse model engine trace proto cli report-css.h jansson ncursesw smartcols",
     "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }
