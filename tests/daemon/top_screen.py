@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`fragctl top` on the screen of a tmux of its own, started from a shell that is there again when it has ended."""
 
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import tempfile
 
 from fragctl_tap import FRAGCTL
@@ -35,7 +37,15 @@ class Top(Screen):
         return self
 
     def __exit__(self, *_):
+        try:
+            left = self.pid()
+        except (IndexError, OSError):
+            left = None  # it has ended
         self.tmux("kill-server")
+        if left:
+            # What a sanitizer looks for at the end of a program goes round and round without the program's terminal.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)
         shutil.rmtree(self.home)
 
     def shows(self, *texts):
@@ -60,7 +70,6 @@ class Top(Screen):
         shell = self.tmux("list-panes", "-F", "#{pane_pid}").strip()
         with open(f"/proc/{shell}/task/{shell}/children") as f:
             return int(f.read().split()[0])
-
     def ended(self, status=0):
         """The shell is back, with the terminal and the screen as they were."""
         self.shows(f"ended {status}")
