@@ -55,11 +55,12 @@ void possible_answer(const Model *m, uint64_t size, uint64_t count, uint32_t nod
                 parts += takes_part(&m->nodes[i], node);
         for (size_t i = 0; i < m->n_nodes && r >= 0; i++) {
                 const Node *n = &m->nodes[i];
-                uint64_t part = even ? count / parts + (k < count % parts) : UINT64_MAX;
+                uint64_t part;
                 Possible p;
 
-                if (!takes_part(n, node))
+                if (!takes_part(n, node) || parts == 0)
                         continue;
+                part = even ? count / parts + (k < count % parts) : UINT64_MAX;
                 k++;
                 possible_on_node(m, n, order, &p);
                 ret->blocks.now += MIN(p.now, part);

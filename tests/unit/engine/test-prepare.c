@@ -221,6 +221,9 @@ START_TEST(test_outlook)
         possible_answer(&m.model, HUGE - 1, 1024, NODE_ALL, false, &a); /* both nodes, rounded up */
         ck_assert_int_eq(a.outlook, OUTLOOK_NOW);
         ck_assert_uint_eq(a.size, HUGE);
+        possible_answer(&m.model, HUGE, 4, 63, true, &a); /* no such node: nothing is divided among nobody */
+        ck_assert_int_eq(a.outlook, OUTLOOK_NEVER);
+        ck_assert_uint_eq(a.blocks.now, 0);
         possible_answer(&m.model, UINT64_MAX, 1, NODE_ALL, true, &a);
         ck_assert_int_eq(a.outlook, OUTLOOK_NEVER);
 }
