@@ -32,6 +32,37 @@ static json_t *complete(json_t *j, int r)
         return NULL;
 }
 
+/* Since when the share of unmovable pageblocks is known: by history, which survives restarts and has seven days, or by this run
+ * of fragd, whichever goes back further. */
+static bool growth(const Api *a, const Census *c, uint32_t node, GrowthSpan *ret)
+{
+        const Pagetypeinfo *p = sampler_pagetypeinfo(fragd_sampler(a->fragd));
+        const Record *record = fragd_record(a->fragd);
+        uint32_t share = p ? mobility_of_node(p, node) : UINT32_MAX;
+        bool known = census_growth(c, node, ret);
+        usec_t at, over;
+        uint32_t before;
+
+        if (!record || share == UINT32_MAX || !record_oldest_unmovable(record, node, &at, &before))
+                return known;
+        over = usec_sub(api_realtime(a), at);
+        if (over == 0 || (known && ret->over >= over))
+                return known;
+        *ret = (GrowthSpan){ .from = before, .to = share, .over = over };
+        return true;
+}
+
+/* NULL where it did not grow. */
+static json_t *growth_sentence(const Api *a, const Census *c, uint32_t node, uint32_t by)
+{
+        GrowthSpan g;
+
+        if (!growth(a, c, node, &g) || g.to < g.from + by)
+                return NULL;
+        return json_sprintf("Node %u: unmovable pageblocks grew from %s to %s in %s.", node, SHARE(g.from), SHARE(g.to),
+                TIME(g.over >= USEC_PER_MIN ? g.over / USEC_PER_MIN * USEC_PER_MIN : g.over / USEC_PER_SEC * USEC_PER_SEC));
+}
+
 static uint32_t share_of(uint64_t part, uint64_t whole)
 {
         return whole && whole != UNKNOWN_U64 ? (uint32_t)(MIN((__uint128_t)part * 10000 / whole, (__uint128_t)10000)) : 0;
@@ -78,7 +109,7 @@ static json_t *zones_to_json(const Pagetypeinfo *p, uint32_t page_size)
         return complete(array, r);
 }
 
-static json_t *node_to_json(const Census *c, const Pagetypeinfo *p, const Model *m, const Node *n)
+static json_t *node_to_json(const Api *a, const Census *c, const Pagetypeinfo *p, const Model *m, const Node *n)
 {
         uint32_t share = p ? mobility_of_node(p, n->id) : UINT32_MAX;
         uint64_t movable = 0, present = 0;
@@ -101,7 +132,7 @@ static json_t *node_to_json(const Census *c, const Pagetypeinfo *p, const Model 
                 r = api_json_put_u64(j, "movable_zone_bytes", movable * m->page_size);
         if (r == 0 && share != UINT32_MAX)
                 r = api_json_put_u64(j, "unmovable_permyriad", share);
-        if (r == 0 && census_growth(c, n->id, &g)) {
+        if (r == 0 && growth(a, c, n->id, &g)) {
                 r = api_json_put_u64(j, "unmovable_before_permyriad", g.from);
                 if (r == 0)
                         r = api_json_put_u64(j, "grown_over_usec", g.over);
@@ -109,13 +140,13 @@ static json_t *node_to_json(const Census *c, const Pagetypeinfo *p, const Model 
         return complete(j, r);
 }
 
-static json_t *nodes_to_json(const Census *c, const Pagetypeinfo *p, const Model *m)
+static json_t *nodes_to_json(const Api *a, const Census *c, const Pagetypeinfo *p, const Model *m)
 {
         json_t *array = json_array();
         int r = 0;
 
         for (size_t i = 0; array && r == 0 && i < m->n_nodes; i++)
-                r = append(array, node_to_json(c, p, m, &m->nodes[i]));
+                r = append(array, node_to_json(a, c, p, m, &m->nodes[i]));
         return complete(array, r);
 }
 
@@ -198,15 +229,11 @@ static json_t *boot_to_json(const Cmdline *c)
 
 /* --- what is to be noticed --- */
 
-static int find_in_node(json_t *a, const Census *c, const Model *m, const Node *n)
+static int find_in_node(json_t *a, const Model *m, const Node *n)
 {
         uint64_t movable = 0, managed = 0;
-        GrowthSpan g;
         int r = 0;
 
-        if (census_growth(c, n->id, &g) && g.to >= g.from + GREW_NOTABLE)
-                r = append(a, json_sprintf("Node %u: unmovable pageblocks grew from %s to %s in %s.", n->id, SHARE(g.from), SHARE(g.to),
-                                      TIME(g.over)));
         for (size_t i = 0; i < n->n_zones; i++) {
                 const Zone *z = &m->zones[n->first_zone + i];
 
@@ -258,13 +285,18 @@ static int find_in_machine(json_t *a, const CensusFacts *f, const Model *m)
         return r;
 }
 
-static json_t *findings(const Census *c, const CensusFacts *f, const Model *m)
+static json_t *findings(const Api *api, const Census *c, const CensusFacts *f, const Model *m)
 {
         json_t *a = json_array();
         int r = a ? 0 : -ENOMEM;
 
-        for (size_t i = 0; r == 0 && i < m->n_nodes; i++)
-                r = find_in_node(a, c, m, &m->nodes[i]);
+        for (size_t i = 0; r == 0 && i < m->n_nodes; i++) {
+                json_t *grew = growth_sentence(api, c, m->nodes[i].id, GREW_NOTABLE);
+
+                r = grew ? append(a, grew) : 0;
+                if (r == 0)
+                        r = find_in_node(a, m, &m->nodes[i]);
+        }
         if (r == 0)
                 r = find_in_owners(a, f->owners, m);
         if (r == 0)
@@ -322,9 +354,9 @@ static json_t *census_to_json(const Api *a, const Census *c)
         int r;
 
         census_facts(c, fragd_now(a->fragd), &f);
-        j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "nodes", nodes_to_json(c, p, m), "zones",
+        j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "nodes", nodes_to_json(a, c, p, m), "zones",
                 zones_to_json(p, m->page_size), "owners", owners_to_json(f.owners, m), "cma_areas",
-                areas_to_json(&f, m->page_size), "boot", boot_to_json(f.boot), "findings", findings(c, &f, m));
+                areas_to_json(&f, m->page_size), "boot", boot_to_json(f.boot), "findings", findings(a, c, &f, m));
         r = j ? put_reading(j, a, c, &f) : -ENOMEM;
         if (r == 0)
                 r = put_totals(j, m);
@@ -360,8 +392,8 @@ json_t *api_census_evidence(const Api *a, uint32_t node)
         const Census *c = fragd_census(a->fragd);
         const Pagetypeinfo *p = sampler_pagetypeinfo(fragd_sampler(a->fragd));
         json_t *array = json_array();
+        json_t *grew;
         CensusFacts f;
-        GrowthSpan g;
         uint32_t share;
         int r = array ? 0 : -ENOMEM;
 
@@ -370,8 +402,10 @@ json_t *api_census_evidence(const Api *a, uint32_t node)
         if (r == 0 && share != UINT32_MAX)
                 r = append(array, json_sprintf("%s of the pageblocks of node %u are of a type that does not move (%s ago).", SHARE(share),
                                           node, TIME(usec_sub(api_realtime(a), f.read_realtime) / USEC_PER_SEC * USEC_PER_SEC)));
-        if (r == 0 && census_growth(c, node, &g) && g.to > g.from)
-                r = append(array, json_sprintf("They were %s %s before.", SHARE(g.from), TIME(g.over)));
+        grew = growth_sentence(a, c, node, 1);
+        if (r == 0 && grew)
+                r = append(array, json_incref(grew));
+        json_decref(grew);
         for (size_t i = 0, n = 0; r == 0 && i < f.owners->n && n < 3; i++) {
                 const Owner *o = &f.owners->items[i];
 

@@ -107,6 +107,8 @@ static int put_node(json_t *array, const ApiHistory *h, const RecordNode *n)
         if (r == 0)
                 r = put_level(j, "score", &n->score);
         if (r == 0)
+                r = put_level(j, "unmovable_permyriad", &n->unmovable);
+        if (r == 0)
                 r = api_json_put_u64(j, "kcompactd_usec", n->kcompactd);
         if (r == 0)
                 r = put_objectives(j, h, n);

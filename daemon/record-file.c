@@ -8,7 +8,8 @@
 
 #include "daemon/message-ids.h"
 
-#define VERSION     1U
+#define VERSION     2U
+#define VERSION_OLD 1U /* is read, and written anew */
 #define MARK        0x01020304U
 #define NAME_SIZE   64
 #define PENDING_MAX (256U * 1024) /* is written then */
@@ -60,6 +61,7 @@ typedef struct Reading {
         int fd;
         uint64_t size, good; /* of the file; up to where it is good */
         size_t frames;
+        bool old; /* of VERSION_OLD, one at least */
         const char *wrong; /* NULL */
 } Reading;
 
@@ -109,23 +111,35 @@ static int read_frame(Reading *r, uint8_t *buf)
         return 1;
 }
 
+static bool header_good(Reading *r)
+{
+        Header header, old = header_now;
+
+        old.version = VERSION_OLD;
+        if (!read_at(r, 0, &header, sizeof(header)))
+                return false;
+        if (memcmp(&header, &old, sizeof(header)) == 0) {
+                r->old = true;
+                return true;
+        }
+        return memcmp(&header, &header_now, sizeof(header)) == 0;
+}
+
 static int read_frames(Reading *r)
 {
         _cleanup_free_ uint8_t *buf = NULL;
-        Header header;
         int k;
 
         if (r->size == 0)
                 return 0; /* not even its head was written */
-        if (!read_at(r, 0, &header, sizeof(header)) ||
-                memcmp(&header, &header_now, sizeof(header)) != 0) {
+        if (!header_good(r)) {
                 r->wrong = "another format or version";
                 return -EBADMSG;
         }
         buf = malloc(RECORD_FRAME_MAX);
         if (!buf)
                 return -ENOMEM;
-        r->good = sizeof(header);
+        r->good = sizeof(header_now);
         do
                 k = read_frame(r, buf);
         while (k > 0);
@@ -286,7 +300,7 @@ bool record_file_open(RecordFile *f, int dir_fd, const char *name, size_t frames
         old = read_one(&r, ".old");
         safe_close(old);
         k = read_one(&r, "");
-        if (old == -EBADMSG || k == -EBADMSG) {
+        if (old == -EBADMSG || k == -EBADMSG || r.old) {
                 safe_close(k);
                 f->renewing = true;
                 k = create(f, ".new");

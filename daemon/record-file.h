@@ -10,7 +10,10 @@
  * NAME.damaged, in one line of the log, and its good frames stand in a new one. A file that is
  * full becomes NAME.old, and replaces the one before: so there are at most two, and never more
  * than twice frames_max frames. A file that cannot be written is told once, and what is to be
- * written waits (see record_file_flush()). */
+ * written waits (see record_file_flush()).
+ *
+ * Version 2 has more in each step of history than version 1, whose files are read, too, and then
+ * written anew. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,7 +49,7 @@ typedef struct RecordFile {
 typedef int (*RecordFileHandler)(const uint8_t *data, size_t size, void *userdata);
 
 /* Reads NAME.old and NAME, in this order, and opens NAME for appending. Logs what is wrong. Returns
- * true where something was set aside: then all that is still known is to be added, flushed, and
+ * true where something was set aside or is of version 1: then all that is still known is to be added, flushed, and
  * record_file_renewed() called. */
 bool record_file_open(RecordFile *f, int dir_fd, const char *name, size_t frames_max,
         const Journal *journal, RecordFileHandler handler, void *userdata);

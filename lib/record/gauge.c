@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is recorded of one sample. */
+#include "model/activity.h"
 #include "model/allocatable.h"
 #include "record/internal.h"
 
@@ -32,6 +33,8 @@ static void put_memory(Record *r, Cell *row, const Model *m, const Node *n)
         }
         put_level(row, 2 * r->n_orders, n->free_pages);
         put_level(row, 2 * r->n_orders + 1, n->score_known ? n->score : UNKNOWN_U64);
+        put_level(row, 2 * r->n_orders + 2,
+                n->unmovable_permyriad == UINT32_MAX ? UNKNOWN_U64 : n->unmovable_permyriad);
 }
 
 static uint64_t to_pages(const Record *r, uint64_t bytes)
@@ -89,9 +92,20 @@ static void take_counts(Record *r, const Model *m)
                 [RECORD_THP_FAULT_FALLBACK] = v->thp_fault_fallback,
                 [RECORD_THP_COLLAPSE_FAILED] = v->thp_collapse_alloc_failed,
                 [RECORD_HTLB_FAIL] = v->htlb_buddy_alloc_fail,
+                [RECORD_COMPACT_SUCCESS] = v->compact_success,
+                [RECORD_COMPACT_WAKE] = v->compact_daemon_wake,
+                [RECORD_COMPACT_ISOLATED] = v->compact_isolated,
+                [RECORD_COMPACT_SCANNED] = v->compact_migrate_scanned,
+                [RECORD_MIGRATED] = v->pgmigrate_success,
+                [RECORD_NOT_MIGRATED] = v->pgmigrate_fail,
+                [RECORD_THP_FALLBACK_CHARGE] = v->thp_fault_fallback_charge,
+                [RECORD_THP_COLLAPSE_ALLOC] = v->thp_collapse_alloc,
+                [RECORD_HTLB_ALLOC] = v->htlb_buddy_alloc_success,
+                [RECORD_CMA_ALLOC] = v->cma_alloc_success,
+                [RECORD_CMA_FAIL] = v->cma_alloc_fail,
         };
 
-        for (RecordCount c = 0; c < _RECORD_COUNT_MAX; c++) {
+        for (RecordCount c = 0; c < RECORD_DEMAND; c++) {
                 uint64_t now = model_has(m, SOURCE_VMSTAT) ? vmstat[c] : UNKNOWN_U64;
 
                 if (c == RECORD_PSI_MEMORY)
@@ -104,17 +118,74 @@ static void take_counts(Record *r, const Model *m)
         }
 }
 
-void gauge_deltas(Record *r, const Model *m)
+/* A node's score is above the mark from which kcompactd acts by itself. */
+static bool may_act(const Model *m)
+{
+        int64_t p = m->knobs[KNOB_COMPACTION_PROACTIVENESS];
+
+        for (size_t i = 0; p > 0 && i < m->n_nodes; i++)
+                if (m->nodes[i].score_known &&
+                        kcompactd_would_act(m->wmark_rule, (uint32_t)MIN(p, INT64_C(100)),
+                                m->nodes[i].score))
+                        return true;
+        return false;
+}
+
+static bool own(const Engine *e)
+{
+        if (engine_prepares(e))
+                return true;
+        for (size_t i = 0; i < engine_n_nodes(e); i++) {
+                NodeView v;
+
+                engine_node_view(e, i, &v);
+                if (v.acting && v.lever == LEVER_COMPACT)
+                        return true;
+        }
+        return false;
+}
+
+/* Who compacted since the last sample, of what was counted since. */
+static void infer(Record *r, const Model *m, const Engine *e, usec_t now)
+{
+        bool may = may_act(m), ours = own(e);
+        ActivityInterval in = { .took = usec_sub(now, r->sampled),
+                .stall = r->deltas[RECORD_COMPACT_STALL],
+                .wake = r->deltas[RECORD_COMPACT_WAKE],
+                .isolated = r->deltas[RECORD_COMPACT_ISOLATED],
+                .cma = r->deltas[RECORD_CMA_ALLOC],
+                .kcompactd = UNKNOWN_U64,
+                .may_act = may || r->may_act,
+                .own = ours || r->own,
+                .demand = r->on_demand };
+        ActivityFound found;
+
+        for (size_t i = 0; i < r->n_nodes; i++)
+                in.kcompactd = count_plus(in.kcompactd, r->nodes[i]->kcompactd_delta);
+        activity_attribute(&in, &found);
+        r->deltas[RECORD_DEMAND] = found.demand;
+        r->deltas[RECORD_PROACTIVE] = found.proactive;
+        r->deltas[RECORD_PROACTIVE_SEEN] = found.proactive_seen;
+        r->deltas[RECORD_MANUAL_SEEN] = found.manual_seen;
+        r->deltas[RECORD_MANUAL_PAGES] = found.manual_pages;
+        r->sampled = now;
+        r->may_act = may;
+        r->own = ours;
+        r->on_demand = found.on_demand;
+}
+
+void gauge_deltas(Record *r, const Model *m, const Engine *e, usec_t now)
 {
         for (size_t i = 0; i < r->n_nodes; i++) {
                 NodeRings *rings = r->nodes[i];
                 const Node *n = model_node_const(m, rings->id);
-                uint64_t now = n ? kcompactd_usec(n) : UNKNOWN_U64;
+                uint64_t used = n ? kcompactd_usec(n) : UNKNOWN_U64;
 
-                rings->kcompactd_delta = difference(rings->kcompactd, now);
-                rings->kcompactd = now;
+                rings->kcompactd_delta = difference(rings->kcompactd, used);
+                rings->kcompactd = used;
         }
         take_counts(r, m);
+        infer(r, m, e, now);
 }
 
 int gauge_make_room(Record *r, const Model *m, const Engine *e)

@@ -2,8 +2,9 @@
 /* internal.h - for lib/record only: rows of cells, rings of rows, sums of rows.
  *
  * A row is what is kept of one node in one step:
- *     2 * n_orders + 2 levels of three cells (least, mean, greatest):
- *         free blocks of each order, allocatable blocks of each order, free pages, score
+ *     2 * n_orders + 3 levels of three cells (least, mean, greatest):
+ *         free blocks of each order, allocatable blocks of each order, free pages, score, share of
+ *         unmovable pageblocks
  *     one cell: CPU time of kcompactd
  *     for each objective six cells: level (pages), reserve (pages), what (see slot_what()), share
  * met Rows of all nodes and the counts of the machine stand at the same place of their rings as the
@@ -14,7 +15,7 @@
 #include "record/cell.h"
 #include "record/record.h"
 
-#define LEVELS_MAX    (2 * ORDERS_MAX + 2)
+#define LEVELS_MAX    (2 * ORDERS_MAX + 3)
 #define SLOT_CELLS    6
 #define ROW_CELLS_MAX (3 * LEVELS_MAX + 1 + SLOT_CELLS * OBJECTIVES_MAX)
 
@@ -78,16 +79,18 @@ struct Record {
         usec_t at, hold;
         uint64_t counters[_RECORD_COUNT_MAX]; /* as of the last sample */
         uint64_t deltas[_RECORD_COUNT_MAX];   /* until the one that is being added */
+        usec_t sampled;                       /* monotonic, of the last sample */
+        bool may_act, own, on_demand;         /* as of the last sample: see model/activity.h */
 };
 
 static inline size_t n_levels(const Record *r)
 {
-        return 2 * (size_t)r->n_orders + 2;
+        return 2 * (size_t)r->n_orders + 3;
 }
 
 static inline size_t row_cells(unsigned n_orders, unsigned n_slots)
 {
-        return 3 * (2 * (size_t)n_orders + 2) + 1 + SLOT_CELLS * (size_t)n_slots;
+        return 3 * (2 * (size_t)n_orders + 3) + 1 + SLOT_CELLS * (size_t)n_slots;
 }
 
 static inline size_t row_width(const Record *r)
@@ -161,6 +164,6 @@ static inline Verdict what_verdict(uint16_t what)
 /* Rings for all nodes and objectives. -ENOMEM */
 int gauge_make_room(Record *r, const Model *m, const Engine *e);
 /* What the counters have gone up since the last sample. */
-void gauge_deltas(Record *r, const Model *m);
+void gauge_deltas(Record *r, const Model *m, const Engine *e, usec_t now);
 /* The model and the engine's view, as the rows of "now". */
 void gauge_levels(Record *r, const Model *m, const Engine *e);

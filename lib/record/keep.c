@@ -87,6 +87,28 @@ void record_rewind(Record *r, RecordTier tier)
         r->rings[tier].taken = r->rings[tier].pushed - r->rings[tier].n;
 }
 
+/* Files of version 1 (daemon/record-file.c): fewer counts, and no share of unmovable pageblocks. */
+#define COUNTS_V1 9
+
+static size_t kept_cells(const StepBytes *s)
+{
+        return row_cells(s->n_orders, s->n_slots) - (s->n_counts == COUNTS_V1 ? 3 : 0);
+}
+
+/* A row as it is kept, as one of today. */
+static void put_row(const StepBytes *s, Cell *row, const uint8_t *from)
+{
+        size_t head = 3 * (2 * (size_t)s->n_orders + 2), cells = kept_cells(s);
+
+        if (s->n_counts != COUNTS_V1) {
+                memcpy(row, from, cells * sizeof(Cell));
+                return;
+        }
+        memcpy(row, from, head * sizeof(Cell));
+        memset(row + head, 0, 3 * sizeof(Cell));
+        memcpy(row + head + 3, from + head * sizeof(Cell), (cells - head) * sizeof(Cell));
+}
+
 /* What it says of itself can be, and goes on from what is there. */
 static bool step_fits(const Record *r, const StepBytes *s, size_t size)
 {
@@ -94,17 +116,16 @@ static bool step_fits(const Record *r, const StepBytes *s, size_t size)
         const Head *last = ring->n > 0 ? &ring->heads[ring_place(ring, ring->n - 1)] : NULL;
 
         if (s->n_slots > OBJECTIVES_MAX || s->n_nodes > RECORD_NODES_MAX ||
-                s->n_counts != _RECORD_COUNT_MAX || s->at > INT64_MAX ||
+                (s->n_counts != _RECORD_COUNT_MAX && s->n_counts != COUNTS_V1) || s->at > INT64_MAX ||
                 (last && s->at < last->at + last->span))
                 return false;
         return size == sizeof(*s) + s->n_counts * sizeof(Cell) +
-                               s->n_nodes * (sizeof(uint32_t) + row_cells(s->n_orders, s->n_slots) *
-                                                                        sizeof(Cell));
+                               s->n_nodes * (sizeof(uint32_t) + kept_cells(s) * sizeof(Cell));
 }
 
 static int put_nodes(Record *r, const StepBytes *s, size_t place, const uint8_t *from)
 {
-        size_t width = row_cells(s->n_orders, s->n_slots) * sizeof(Cell);
+        size_t width = kept_cells(s) * sizeof(Cell);
         int k;
 
         for (uint32_t i = 0; i < s->n_nodes; i++, from += sizeof(uint32_t) + width) {
@@ -120,7 +141,7 @@ static int put_nodes(Record *r, const StepBytes *s, size_t place, const uint8_t 
                         if (k < 0)
                                 return k;
                 }
-                memcpy(ring_row(r, n, s->tier, place), from + sizeof(id), width);
+                put_row(s, ring_row(r, n, s->tier, place), from + sizeof(id));
         }
         return 0;
 }

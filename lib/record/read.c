@@ -278,6 +278,7 @@ bool record_read_node(const RecordReader *reader, size_t i, RecordNode *ret)
                 .id = reader->ids[k],
                 .free = level(&s->levels[2 * r->n_orders], r->page_size),
                 .score = level(&s->levels[2 * r->n_orders + 1], 1),
+                .unmovable = level(&s->levels[2 * r->n_orders + 2], 1),
                 .kcompactd = s->kcompactd,
         };
         for (unsigned o = 0; o < ORDERS_MAX; o++) {
@@ -290,4 +291,32 @@ bool record_read_node(const RecordReader *reader, size_t i, RecordNode *ret)
         for (size_t o = 0; o < r->n_slots; o++)
                 put_slot(r, &s->slots[o], &ret->objectives[o]);
         return true;
+}
+
+static bool oldest_in(const Record *r, const NodeRings *n, RecordTier tier, usec_t *ret_at, uint32_t *ret)
+{
+        const Ring *ring = &r->rings[tier];
+
+        for (size_t i = 0; i < ring->n; i++) {
+                size_t place = ring_place(ring, i);
+                const Cell *cells = ring_row(r, n, tier, place) + 3 * (2 * (size_t)r->n_orders + 2);
+                uint64_t mean = cell_value(cells[1]);
+
+                if (mean == UNKNOWN_U64)
+                        continue;
+                *ret_at = ring->heads[place].at + (usec_t)ring->heads[place].offset;
+                *ret = (uint32_t)MIN(mean, UINT64_C(10000));
+                return true;
+        }
+        return false;
+}
+
+bool record_oldest_unmovable(const Record *r, uint32_t node, usec_t *ret_at, uint32_t *ret)
+{
+        const NodeRings *n = record_find_node(r, node);
+
+        for (RecordTier t = _RECORD_TIER_MAX; n && t-- > 0;)
+                if (oldest_in(r, n, t, ret_at, ret))
+                        return true;
+        return false;
 }

@@ -178,7 +178,7 @@ int record_add(Record *r, const Model *m, const Engine *e, usec_t now, usec_t re
                 return k;
         if (r->have && at <= r->at) /* twice at one instant: the later one */
                 at = r->at;
-        gauge_deltas(r, m);
+        gauge_deltas(r, m, e, now);
         settle(r, at);
         offset = (int64_t)(realtime - at);
         if (apart(offset, r->offset, JUMP)) {

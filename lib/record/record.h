@@ -14,10 +14,10 @@
  * of realtime by a second or more ends the steps that are open.
  *
  * Memory, with o orders and s objectives (of the policy with most of them so far): each node takes
- *         row = 2 * (6 * o + 7 + 6 * s) bytes
+ *         row = 2 * (6 * o + 10 + 6 * s) bytes
  * in each of 12,240 steps and of 1024 samples (6000 where a policy samples more often than about
- * every 600 ms: "every sample" is never less than 10 minutes); the steps themselves take 44 bytes
- * each. That is 2.7 MiB for one node, 11 orders, two objectives; and at most RECORD_NODES_MAX nodes
+ * every 600 ms: "every sample" is never less than 10 minutes); the steps themselves take 76 bytes
+ * each. That is 3.2 MiB for one node, 11 orders, two objectives; and at most RECORD_NODES_MAX nodes
  * are kept. Pages of it are only touched as it fills. */
 #pragma once
 
@@ -46,14 +46,24 @@ typedef enum RecordTier {
 #define RECORD_LONG_STEP    USEC_PER_MIN
 #define RECORD_LONG_MAX     10080
 
-/* X(id, name) - what the machine counts: events, or microseconds where the name says so. */
+/* X(id, name) - what the machine counts: events, or microseconds where the name says so. Those from
+ * DEMAND on are inferred (model/activity.h); *_seen: between how many samples. New ones go to the
+ * end: what is kept in files begins with the old ones. */
 #define RECORD_COUNTS(X)                                                                           \
         X(COMPACT_STALL, "compact_stall") X(COMPACT_FAIL, "compact_fail")                          \
         X(ALLOCSTALL, "allocstall") X(THP_FAULT_ALLOC, "thp_fault_alloc")                          \
         X(THP_FAULT_FALLBACK, "thp_fault_fallback")                                                \
         X(THP_COLLAPSE_FAILED, "thp_collapse_alloc_failed")                                        \
         X(HTLB_FAIL, "htlb_buddy_alloc_fail") X(PSI_MEMORY, "psi_memory_usec")                     \
-        X(PSI_CPU, "psi_cpu_usec")
+        X(PSI_CPU, "psi_cpu_usec") X(COMPACT_SUCCESS, "compact_success")                           \
+        X(COMPACT_WAKE, "compact_daemon_wake") X(COMPACT_ISOLATED, "compact_isolated")             \
+        X(COMPACT_SCANNED, "compact_migrate_scanned") X(MIGRATED, "pgmigrate_success")             \
+        X(NOT_MIGRATED, "pgmigrate_fail") X(THP_FALLBACK_CHARGE, "thp_fault_fallback_charge")      \
+        X(THP_COLLAPSE_ALLOC, "thp_collapse_alloc") X(HTLB_ALLOC, "htlb_buddy_alloc_success")      \
+        X(CMA_ALLOC, "cma_alloc_success") X(CMA_FAIL, "cma_alloc_fail")                            \
+        X(DEMAND, "kcompactd_demand_usec") X(PROACTIVE, "kcompactd_proactive_usec")                \
+        X(PROACTIVE_SEEN, "proactive_seen") X(MANUAL_SEEN, "manual_seen")                          \
+        X(MANUAL_PAGES, "manual_pages")
 
 typedef enum RecordCount {
 #define X(id, name) RECORD_##id,
@@ -123,6 +133,7 @@ typedef struct RecordNode {
         uint32_t id;
         RecordLevel free;  /* bytes */
         RecordLevel score; /* 0..100 */
+        RecordLevel unmovable; /* permyriad of the pageblocks, as of pagetypeinfo's last read */
         uint64_t kcompactd; /* CPU time, usec; UNKNOWN_U64 */
         RecordLevel blocks[ORDERS_MAX];      /* free blocks of exactly that order */
         RecordLevel allocatable[ORDERS_MAX]; /* for user memory */
@@ -159,3 +170,7 @@ size_t record_reader_work(const RecordReader *reader);
 /* The nodes of the step that was read last, ascending by id; those that were not there are left
  * out. false where i is beyond. */
 bool record_read_node(const RecordReader *reader, size_t i, RecordNode *ret);
+
+/* What is kept of one level from long ago, in a few steps: the oldest share of unmovable pageblocks
+ * of the node, permyriad, and when that was (realtime). false where none is kept. */
+bool record_oldest_unmovable(const Record *r, uint32_t node, usec_t *ret_at, uint32_t *ret);

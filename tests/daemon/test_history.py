@@ -17,7 +17,8 @@ GET = "io.fragd.Monitor.GetHistory"
 SEC = 1000000
 MINUTE = 60 * SEC
 ORDERS = 11
-COUNTS = 9
+COUNTS = 25
+COUNTS_1 = 9  # of version 1
 LONG = 2  # the tier
 
 
@@ -57,14 +58,16 @@ def cell(value):
     return value + 1
 
 
-def step(at, blocks, span=MINUTE, page_size=4096, offset=0):
-    """A step of one minute, as the file has it: node 0, that many blocks free of each order; one stall."""
-    row = [cell(blocks)] * (3 * (2 * ORDERS + 2)) + [0]
-    return frame(struct.pack("=QqIIBBBBI", at, offset, span, page_size, LONG, ORDERS, 0, COUNTS, 1) +
-                 struct.pack(f"={COUNTS}H", cell(1), *[0] * (COUNTS - 1)) + struct.pack("=I", 0) + struct.pack(f"={len(row)}H", *row))
+def step(at, blocks, span=MINUTE, page_size=4096, offset=0, version=2, unmovable=0):
+    """A step of one minute, as the file has it: node 0, that many blocks free of each order, that share of the pageblocks unmovable; one
+    stall."""
+    counts = COUNTS_1 if version == 1 else COUNTS
+    row = [cell(blocks)] * (3 * (2 * ORDERS + 2)) + [cell(unmovable)] * (0 if version == 1 else 3) + [0]
+    return frame(struct.pack("=QqIIBBBBI", at, offset, span, page_size, LONG, ORDERS, 0, counts, 1) +
+                 struct.pack(f"={counts}H", cell(1), *[0] * (counts - 1)) + struct.pack("=I", 0) + struct.pack(f"={len(row)}H", *row))
 
 
-def header(version=1):
+def header(version=2):
     return b"fragdrec" + struct.pack("=II", version, 0x01020304)
 
 
@@ -73,7 +76,7 @@ def write_minutes(m, n, **more):
     os.makedirs(m.state)
     start = now() // MINUTE * MINUTE - n * MINUTE
     with open(path(m, "minutes"), "wb") as f:
-        f.write(header())
+        f.write(header(more.get("version", 2)))
         for i in range(n):
             f.write(step(start + i * MINUTE, i % 1000, **more))
     return start
@@ -259,8 +262,32 @@ def test_version(m):
     """a file of another version is set aside with one line"""
     write_minutes(m, 10)
     with open(path(m, "minutes"), "r+b") as f:
-        f.write(header(2))
+        f.write(header(3))
     set_aside(m, 0, "another format or version")
+
+
+def test_version_before(m):
+    """a file of version 1 is read, and written anew: nothing is lost, nothing said"""
+    write_minutes(m, 100, version=1)
+    for _ in range(2):
+        d = calm(m)
+        equal(lines(d, "history"), [])
+        found, _ = steps(d, until_realtime_usec=now() - 30 * MINUTE)
+        equal((len(found) >= 70, found[0]["compact_stall"], "compact_success" in found[0], "unmovable_permyriad" in found[0]["nodes"][0]),
+              (True, 1, False, False))
+        equal(d.end(), 0)
+        with open(path(m, "minutes"), "rb") as f:
+            equal(f.read(16), header(2))
+
+
+def test_growth(m):
+    """what grew over days is said, though fragd was started just now"""
+    write_minutes(m, 9000, unmovable=120)
+    d = calm(m)
+    findings = d.call("io.fragd.Monitor.GetCensus")["census"]["findings"]
+    contains("\n".join(findings), "Node 0: unmovable pageblocks grew from 1.2% to ", " in 6d 6h.")
+    wait_until("a new share", lambda: steps(d)[0][-1]["nodes"][0].get("unmovable_permyriad", {"mean": 0})["mean"] > 120)
+    equal(d.end(), 0)
 
 
 def test_other_pages(m):

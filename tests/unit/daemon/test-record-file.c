@@ -269,6 +269,26 @@ START_TEST(without_a_directory_nothing_is_kept)
 }
 END_TEST
 
+/* Version 1 of the format: all is kept, in a new file; nothing is wrong, so nothing is said. */
+START_TEST(a_file_of_the_version_before)
+{
+        static const uint8_t one = 1;
+
+        reopen();
+        add_letters(3);
+        ck_assert_int_eq(fcntl(file.fd, F_SETFL, 0), 0);
+        ck_assert_int_eq(pwrite(file.fd, &one, 1, 8), 1);
+        ck_assert(reopen());
+        ck_assert_str_eq(got, "a b c ");
+        add_letters(3);
+        record_file_renewed(&file);
+        ck_assert(!reopen());
+        ck_assert_str_eq(got, "a b c ");
+        ck_assert_uint_eq(said(), 0);
+        ck_assert_uint_eq(size_of(NAME ".damaged"), 0);
+}
+END_TEST
+
 START_TEST(its_files_are_known)
 {
         ck_assert(record_file_owns(NAME, NAME));
@@ -292,6 +312,7 @@ static void build(Suite *s)
         tcase_add_test(t, a_disk_that_is_full);
         tcase_add_loop_test(t, something_else_in_its_place, 0, 3);
         tcase_add_test(t, without_a_directory_nothing_is_kept);
+        tcase_add_test(t, a_file_of_the_version_before);
         tcase_add_test(t, its_files_are_known);
         suite_add_tcase(s, t);
 }

@@ -61,16 +61,16 @@ END_TEST
 /* Which kernels have what (the names that came and went). */
 static const struct {
         const char *root;
-        bool blocks, fault_fallback_charge, foll_pin;
+        bool blocks, fault_fallback_charge, foll_pin, demote;
         unsigned missing; /* in all */
 } have[] = {
-        { "5.4-before", false, false, false, 6 },
-        { "5.10-before", false, true, true, 3 },
-        { "6.1-before", false, true, true, 3 },
-        { "6.8-before", false, true, true, 3 },
-        { "6.12-before", false, true, true, 3 },
-        { "6.18-vm", true, true, true, 2 },
-        { "7.3-before", true, true, true, 0 },
+        { "5.4-before", false, false, false, false, 7 },
+        { "5.10-before", false, true, true, false, 4 },
+        { "6.1-before", false, true, true, true, 3 },
+        { "6.8-before", false, true, true, true, 3 },
+        { "6.12-before", false, true, true, true, 3 },
+        { "6.18-vm", true, true, true, true, 2 },
+        { "7.3-before", true, true, true, true, 0 },
 };
 
 START_TEST(names_of_kernels)
@@ -83,6 +83,7 @@ START_TEST(names_of_kernels)
         ck_assert_int_eq(
                 v.thp_fault_fallback_charge != UNKNOWN_U64, have[_i].fault_fallback_charge);
         ck_assert_int_eq(v.nr_foll_pin_acquired != UNKNOWN_U64, have[_i].foll_pin);
+        ck_assert_int_eq(v.pgdemote_kswapd != UNKNOWN_U64, have[_i].demote);
         for (size_t i = 0; i < VMSTAT_COUNT; i++)
                 missing += *vmstat_counter(&v, i) == UNKNOWN_U64;
         ck_assert_uint_eq(missing, have[_i].missing);

@@ -273,6 +273,115 @@ START_TEST(a_policy_with_more_objectives)
 }
 END_TEST
 
+/* A step as version 1 kept it: nine counts, and rows without the share of unmovable pageblocks. */
+static size_t as_version_1(uint8_t *to, const uint8_t *from, size_t nodes, unsigned orders, unsigned slots)
+{
+        const size_t head = 32, counts = 9 * 2, row = 4 + 2 * 3 * (2 * orders + 2), tail = 2 * (1 + 6 * slots);
+        uint8_t *p = to;
+
+        memcpy(p, from, head + counts);
+        p[27] = 9;
+        p += head + counts;
+        from += head + 2 * _RECORD_COUNT_MAX;
+        for (size_t i = 0; i < nodes; i++, from += row + 6 + tail, p += row + tail) {
+                memcpy(p, from, row);
+                memcpy(p + row, from + row + 6, tail);
+        }
+        return (size_t)(p - to);
+}
+
+START_TEST(steps_of_version_1_are_read)
+{
+        static uint8_t old[RECORD_STEP_BYTES_MAX];
+        static Read before;
+        const Read *read;
+        Record *after = NULL;
+        uint32_t share;
+        usec_t at;
+
+        d.machine.model.nodes[0].unmovable_permyriad = 1200;
+        course(3000);
+        ck_assert_int_eq(record_new(&after, 4096, 11), 0);
+        record_end(d.record, d.machine.now);
+        before = *recorded_all(&d, 60 * S);
+        for (RecordTier t = RECORD_SHORT; t < _RECORD_TIER_MAX; t++)
+                while (record_take(d.record, t, bytes) > 0)
+                        ck_assert_int_eq(record_put(after, t, old, as_version_1(old, bytes, 2, 11, 1)), 0);
+        record_free(d.record);
+        d.record = after;
+        read = recorded_all(&d, 60 * S);
+        ck_assert_uint_eq(read->n, before.n);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_COMPACT_STALL), recorded_sum(&before, RECORD_COMPACT_STALL));
+        ck_assert_int_eq(memcmp(read->huge, before.huge, before.n * sizeof(before.huge[0])), 0);
+        ck_assert_uint_eq(read->steps[0].counts[RECORD_COMPACT_SUCCESS], UNKNOWN_U64);
+        ck_assert(objective(3600 * S, 0, 0).known);
+        ck_assert(!record_oldest_unmovable(d.record, 0, &at, &share));
+        ck_assert_int_eq(record_put(after, RECORD_LONG, old, 60), -EBADMSG);
+}
+END_TEST
+
+/* Seven days: what was nine days ago is not there any more, what is older than a restart is. */
+START_TEST(unmovable_memory_grows)
+{
+        RecordNode n;
+        uint32_t share;
+        usec_t at;
+        _cleanup_(record_reader_freep) RecordReader *reader = NULL;
+        RecordStep step;
+        const uint32_t oldest = 1000 + (9 * 1440 - RECORD_LONG_MAX - 1) / 10;
+        Record *after;
+
+        d.machine.model.nodes[1].unmovable_permyriad = UINT32_MAX;
+        ck_assert(!record_oldest_unmovable(d.record, 0, &at, &share));
+        for (unsigned i = 0; i < 9 * 24 * 60; i++) {
+                d.machine.model.nodes[0].unmovable_permyriad = i == 0 ? UINT32_MAX : 1000 + i / 10;
+                recorded_sample(&d, 10);
+                recorded_wait(&d, 60 * S);
+        }
+        ck_assert(record_oldest_unmovable(d.record, 0, &at, &share));
+        ck_assert_uint_eq(share, oldest);
+        ck_assert_uint_le(d.realtime - at, (RECORD_LONG_MAX + 1) * 60 * S);
+        ck_assert(!record_oldest_unmovable(d.record, 1, &at, &share));
+        ck_assert(!record_oldest_unmovable(d.record, 7, &at, &share));
+        after = restarted();
+        record_free(d.record);
+        d.record = after;
+        ck_assert(record_oldest_unmovable(d.record, 0, &at, &share));
+        ck_assert_uint_ge(share, oldest);
+        ck_assert_uint_le(share, oldest + 1); /* the step that was open took the oldest one's place */
+        ck_assert_int_eq(record_reader_new(&reader, d.record, &(RecordRange){ .since = d.realtime - 3600 * S,
+                                                                      .until = d.realtime, .step = 3600 * S }), 0);
+        ck_assert(record_read(reader, d.machine.now, &step));
+        ck_assert(record_read_node(reader, 0, &n));
+        level_is(n.unmovable, 2290, 2293, 2295);
+}
+END_TEST
+
+/* What compacted is inferred from sample to sample, and the sums say so: model/activity.h. */
+START_TEST(who_compacted_is_counted)
+{
+        Model *m = &d.machine.model;
+        const Read *read;
+
+        m->vmstat.compact_daemon_wake = m->vmstat.compact_isolated = m->vmstat.cma_alloc_success = 0;
+        m->nodes[0].kcompactd_cpu_nsec = m->nodes[1].kcompactd_cpu_nsec = 0;
+        for (unsigned i = 0; i < 60; i++) {
+                recorded_sample(&d, 1); /* its score is far above the mark */
+                recorded_wait(&d, S);
+                m->vmstat.compact_isolated += i == 10 ? 5000 : i == 20 ? 3000 : i == 30 ? 2000 : 0;
+                m->vmstat.compact_daemon_wake += i == 20;
+                m->nodes[1].kcompactd_cpu_nsec += i == 20 ? 262144000 : i == 40 ? 524288000 : 0;
+                m->vmstat.cma_alloc_success += i == 30;
+        }
+        read = recorded_all(&d, 0);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_MANUAL_SEEN), 1);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_MANUAL_PAGES), 5000);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_PROACTIVE_SEEN), 1);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_PROACTIVE), 4096 << 7);
+        ck_assert_uint_eq(recorded_sum(read, RECORD_DEMAND), 2048 << 7);
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("keep");
@@ -289,6 +398,9 @@ static void build(Suite *s)
         tcase_add_test(t, thirty_two_nodes_at_most);
         tcase_add_test(t, objectives_have_verdict_and_share);
         tcase_add_test(t, a_policy_with_more_objectives);
+        tcase_add_test(t, steps_of_version_1_are_read);
+        tcase_add_test(t, unmovable_memory_grows);
+        tcase_add_test(t, who_compacted_is_counted);
         suite_add_tcase(s, t);
 }
 
