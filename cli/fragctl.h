@@ -60,6 +60,7 @@ typedef enum Option {
         OPTION_FORCE,
         OPTION_BUNDLE,
         OPTION_LIST,
+        OPTION_WINDOW,
         _OPTION_MAX,
 } Option;
 
@@ -76,6 +77,7 @@ typedef struct Cli {
         uint64_t until_size, until_count; /* bytes of one block, blocks */
         usec_t until_time;                /* realtime */
         usec_t step;
+        usec_t window;
         usec_t for_usec;
         usec_t since; /* realtime */
         uint64_t lines;
@@ -139,6 +141,7 @@ static inline void filep(FILE **f)
 int verb_top(const Cli *cli, char **args);
 int verb_status(const Cli *cli, char **args);
 int verb_census(const Cli *cli, char **args);
+int verb_compaction(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);
 int verb_explain(const Cli *cli, char **args);
 int verb_policy(const Cli *cli, char **args);

@@ -29,6 +29,11 @@ static const Verb verbs[] = {
                 "compaction cannot move. Read when asked; where a zone has more than 1 TiB, only\n"
                 "with --force (as root), since reading holds the zone up.",
                 OPTION_BIT(OPTION_FORCE), 0, 0, verb_census },
+        { "compaction", "", "who compacts how often, with what success and cost",
+                "Direct compaction, kcompactd on demand and by itself, and by hand, in the last\n"
+                "15 minutes or those that --window says; kcompactd of each node. Says what this\n"
+                "kernel cannot tell apart, and what is in vain.",
+                OPTION_BIT(OPTION_WINDOW), 0, 0, verb_compaction },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },

@@ -49,6 +49,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_FORCE] = { "force", 0, NULL, "census: even so; report: replace a file" },
         [OPTION_BUNDLE] = { "bundle", 0, NULL, "an archive for a bug report" },
         [OPTION_LIST] = { "list", 0, NULL, "only say what --bundle would hold" },
+        [OPTION_WINDOW] = { "window", 0, "DURATION", "of the last so much time: 10min, 2h" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -132,6 +133,27 @@ static int parse_timeout(const char *text, usec_t *ret)
         int r = parse_duration(text, ret);
 
         return r == 0 && *ret > 24 * USEC_PER_HOUR ? -ERANGE : r;
+}
+
+/* What is recorded. "10m", too, is ten minutes here. */
+static int parse_window(const char *text, usec_t *ret)
+{
+        char minutes[32];
+        size_t n = strlen(text);
+        usec_t t;
+        int r;
+
+        if (n > 1 && n < sizeof(minutes) - 3 && text[n - 1] == 'm') {
+                snprintf(minutes, sizeof(minutes), "%sin", text);
+                text = minutes;
+        }
+        r = parse_duration(text, &t);
+        if (r < 0)
+                return r;
+        if (t < USEC_PER_SEC || t > 7 * 24 * USEC_PER_HOUR)
+                return -ERANGE;
+        *ret = t;
+        return 0;
 }
 
 static int parse_size(const char *text, uint64_t *ret)
@@ -226,6 +248,10 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
                 r = parse_until(cli, value, now);
+                break;
+        case OPTION_WINDOW:
+                expected = "a duration from 1s to 7d such as 10min";
+                r = parse_window(value, &cli->window);
                 break;
         case OPTION_STEP:
                 expected = "a duration such as 10s or 1h";

@@ -42,7 +42,9 @@ void suggest_offer(Suggest *s, const char *candidate)
         distance = la >= 2 && strncmp(s->word, candidate, la) == 0
                            ? 1
                            : word_distance(s->word, la, candidate, lb);
-        if (distance >= la || distance > MAX(lb / 3, (size_t)2) || distance >= s->distance)
+        if (distance >= la || distance > MAX(lb / 3, (size_t)2) || distance > s->distance)
+                return;
+        if (s->best && distance == s->distance && lb >= strlen(s->best)) /* the shorter one */
                 return;
         s->distance = distance;
         s->best = candidate;

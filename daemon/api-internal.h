@@ -76,6 +76,7 @@ extern const VarlinkMethodInfo api_control_methods[];
 int api_get_census(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 /* []string: what stands in the way on the node, as last read. */
 json_t *api_census_evidence(const Api *a, uint32_t node);
+int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 

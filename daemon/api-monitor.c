@@ -275,6 +275,7 @@ void api_log_decision(Api *a, const Decision *d)
 const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetStatus", api_get_status },
         { "GetCensus", api_get_census },
+        { "GetCompaction", api_get_compaction },
         { "ListZones", list_zones },
         { "Explain", explain },
         { "ListPolicies", list_policies },

@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --lines --count --timeout --output -o -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output -o -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
@@ -60,6 +60,7 @@ complete -c fragctl -n __fragctl_at -a status -d "what fragd watches, wants and 
 complete -c fragctl -n __fragctl_at -a top -d "the screen to leave open: all that is watched, as it happens"
 complete -c fragctl -n __fragctl_at -a zones -d "free blocks of each zone and order"
 complete -c fragctl -n __fragctl_at -a census -d "what does not move: pageblocks by migrate type, and the owners"
+complete -c fragctl -n __fragctl_at -a compaction -d "who compacts how often, with what success and cost"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
 complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and which one is in force"
 complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
@@ -98,6 +99,7 @@ complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd i
 complete -c fragctl -n '__fragctl_verb log history report' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
 complete -c fragctl -n '__fragctl_verb history compact' -l until -x -d "up to then: 14:05; compact: so many blocks, 2M:64"
 complete -c fragctl -n '__fragctl_verb history' -l step -x -d "a row for each such time: 1min, 1h"
+complete -c fragctl -n '__fragctl_verb compaction' -l window -x -d "of the last so much time: 10min, 2h"
 complete -c fragctl -n '__fragctl_verb history' -l csv -d "print comma-separated values"
 complete -c fragctl -n '__fragctl_verb prepare check' -l count -x -d "so many blocks"
 complete -c fragctl -n '__fragctl_verb prepare check' -l interleave -d "an even part on each node"

@@ -8,11 +8,13 @@
 #define IDLE_CPU_SHARE 1000 /* one thousandth of the interval */
 /* Pages from which on isolation is somebody's work: migration for other reasons takes some, too. */
 #define MANUAL_PAGES 1024
-/* When it can be said what kcompactd does: it defers for 32 s (mm/compaction.c, HPAGE_FRAG_CHECK_INTERVAL_MSEC << 6). */
+/* When it can be said what kcompactd does: it defers for 32 s (mm/compaction.c,
+ * HPAGE_FRAG_CHECK_INTERVAL_MSEC << 6). */
 #define DOING_SPAN (2 * USEC_PER_MIN)
 /* From this CPU time on it has tried. */
 #define TRIED USEC_PER_SEC
-/* A direct compaction that runs looks at this many pages at least before it ends (mm/compaction.c, SWAP_CLUSTER_MAX). */
+/* A direct compaction that runs looks at this many pages at least before it ends (mm/compaction.c,
+ * SWAP_CLUSTER_MAX). */
 #define SCANNED_LEAST 32
 
 static bool happened(uint64_t count)
@@ -38,12 +40,13 @@ void activity_attribute(const ActivityInterval *i, ActivityFound *ret)
 {
         uint64_t idle = MAX(IDLE_CPU, i->took / IDLE_CPU_SHARE);
 
-        *ret = (ActivityFound){ UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, false };
+        *ret = (ActivityFound){ UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64, UNKNOWN_U64,
+                false };
         find_kcompactd(i, idle, ret);
         if (i->isolated == UNKNOWN_U64 || i->stall == UNKNOWN_U64 || ret->demand == UNKNOWN_U64)
                 return;
-        ret->manual_seen = i->isolated >= MANUAL_PAGES && i->stall == 0 && i->wake == 0 && i->kcompactd <= idle && !i->own &&
-                !happened(i->cma);
+        ret->manual_seen = i->isolated >= MANUAL_PAGES && i->stall == 0 && i->wake == 0 &&
+                           i->kcompactd <= idle && !i->own && !happened(i->cma);
         ret->manual_pages = ret->manual_seen ? i->isolated : 0;
 }
 
@@ -91,7 +94,8 @@ uint32_t kcompactd_share(const KcompactdWindow *w)
 KcompactdDoing kcompactd_judge(const KcompactdWindow *w)
 {
         uint32_t share = kcompactd_share(w);
-        bool scores = w->score_from != UNKNOWN_U64 && w->score_to != UNKNOWN_U64 && w->high != UNKNOWN_U64;
+        bool scores = w->score_from != UNKNOWN_U64 && w->score_to != UNKNOWN_U64 &&
+                      w->high != UNKNOWN_U64;
         bool above = scores && w->over >= DOING_SPAN && w->score_to > w->high;
 
         if (share == UINT32_MAX)

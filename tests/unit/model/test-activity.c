@@ -12,25 +12,39 @@ typedef struct Case {
         ActivityFound out;
 } Case;
 
-/* took, stall, wake, isolated, cma, kcompactd, may_act, own, demand -> demand, proactive, proactive_seen, manual_seen,
- * manual_pages, on_demand */
+/* took, stall, wake, isolated, cma, kcompactd, may_act, own, demand -> demand, proactive,
+ * proactive_seen, manual_seen, manual_pages, on_demand */
 static const Case cases[] = {
-        { "nobody", { 10000 * MSEC, 0, 0, 0, 0, MSEC, true, false, false }, { 0, 0, 0, 0, 0, false } },
-        { "twice a second the score is looked at", { 10000 * MSEC, 0, 0, 0, U, 10 * MSEC, true, false, false }, { 0, 0, 0, 0, 0, false } },
-        { "on demand", { 1000 * MSEC, 0, 3, 5000, 0, 40 * MSEC, true, false, false }, { 40 * MSEC, 0, 0, 0, 0, true } },
-        { "on demand, and still at it", { 1000 * MSEC, 0, 0, 5000, 0, 900 * MSEC, true, false, true },
+        { "nobody", { 10000 * MSEC, 0, 0, 0, 0, MSEC, true, false, false },
+                { 0, 0, 0, 0, 0, false } },
+        { "twice a second the score is looked at",
+                { 10000 * MSEC, 0, 0, 0, U, 10 * MSEC, true, false, false },
+                { 0, 0, 0, 0, 0, false } },
+        { "on demand", { 1000 * MSEC, 0, 3, 5000, 0, 40 * MSEC, true, false, false },
+                { 40 * MSEC, 0, 0, 0, 0, true } },
+        { "on demand, and still at it",
+                { 1000 * MSEC, 0, 0, 5000, 0, 900 * MSEC, true, false, true },
                 { 900 * MSEC, 0, 0, 0, 0, true } },
-        { "proactively", { 1000 * MSEC, 0, 0, 5000, 0, 400 * MSEC, true, false, false }, { 0, 400 * MSEC, 1, 0, 0, false } },
-        { "not proactively below its mark", { 1000 * MSEC, 0, 0, 5000, 0, 400 * MSEC, false, false, false },
+        { "proactively", { 1000 * MSEC, 0, 0, 5000, 0, 400 * MSEC, true, false, false },
+                { 0, 400 * MSEC, 1, 0, 0, false } },
+        { "not proactively below its mark",
+                { 1000 * MSEC, 0, 0, 5000, 0, 400 * MSEC, false, false, false },
                 { 400 * MSEC, 0, 0, 0, 0, false } },
-        { "direct", { 1000 * MSEC, 9, 0, 5000, 0, 0, true, false, false }, { 0, 0, 0, 0, 0, false } },
-        { "by hand", { 1000 * MSEC, 0, 0, 5000, 0, 0, true, false, false }, { 0, 0, 0, 1, 5000, false } },
-        { "by hand, no CMA in this kernel", { 1000 * MSEC, 0, 0, 5000, U, 0, true, false, false }, { 0, 0, 0, 1, 5000, false } },
-        { "too little to be by hand", { 1000 * MSEC, 0, 0, 1023, 0, 0, true, false, false }, { 0, 0, 0, 0, 0, false } },
-        { "by fragd", { 1000 * MSEC, 0, 0, 5000, 0, 0, true, true, false }, { 0, 0, 0, 0, 0, false } },
+        { "direct", { 1000 * MSEC, 9, 0, 5000, 0, 0, true, false, false },
+                { 0, 0, 0, 0, 0, false } },
+        { "by hand", { 1000 * MSEC, 0, 0, 5000, 0, 0, true, false, false },
+                { 0, 0, 0, 1, 5000, false } },
+        { "by hand, no CMA in this kernel", { 1000 * MSEC, 0, 0, 5000, U, 0, true, false, false },
+                { 0, 0, 0, 1, 5000, false } },
+        { "too little to be by hand", { 1000 * MSEC, 0, 0, 1023, 0, 0, true, false, false },
+                { 0, 0, 0, 0, 0, false } },
+        { "by fragd", { 1000 * MSEC, 0, 0, 5000, 0, 0, true, true, false },
+                { 0, 0, 0, 0, 0, false } },
         { "CMA", { 1000 * MSEC, 0, 0, 5000, 2, 0, true, false, false }, { 0, 0, 0, 0, 0, false } },
-        { "kcompactd cannot be seen", { 1000 * MSEC, 0, 0, 5000, 0, U, true, false, false }, { U, U, U, U, U, false } },
-        { "no vmstat", { 1000 * MSEC, U, U, U, U, 400 * MSEC, true, false, false }, { U, U, U, U, U, false } },
+        { "kcompactd cannot be seen", { 1000 * MSEC, 0, 0, 5000, 0, U, true, false, false },
+                { U, U, U, U, U, false } },
+        { "no vmstat", { 1000 * MSEC, U, U, U, U, 400 * MSEC, true, false, false },
+                { U, U, U, U, U, false } },
 };
 
 START_TEST(who_compacted)
@@ -39,11 +53,14 @@ START_TEST(who_compacted)
         ActivityFound f;
 
         activity_attribute(&c->in, &f);
-        ck_assert_msg(f.demand == c->out.demand && f.proactive == c->out.proactive && f.proactive_seen == c->out.proactive_seen &&
-                              f.manual_seen == c->out.manual_seen && f.manual_pages == c->out.manual_pages &&
+        ck_assert_msg(f.demand == c->out.demand && f.proactive == c->out.proactive &&
+                              f.proactive_seen == c->out.proactive_seen &&
+                              f.manual_seen == c->out.manual_seen &&
+                              f.manual_pages == c->out.manual_pages &&
                               f.on_demand == c->out.on_demand,
-                "%s: %ju %ju %ju %ju %ju %d", c->what, (uintmax_t)f.demand, (uintmax_t)f.proactive, (uintmax_t)f.proactive_seen,
-                (uintmax_t)f.manual_seen, (uintmax_t)f.manual_pages, f.on_demand);
+                "%s: %ju %ju %ju %ju %ju %d", c->what, (uintmax_t)f.demand, (uintmax_t)f.proactive,
+                (uintmax_t)f.proactive_seen, (uintmax_t)f.manual_seen, (uintmax_t)f.manual_pages,
+                f.on_demand);
 }
 END_TEST
 
@@ -102,7 +119,8 @@ START_TEST(what_kcompactd_does)
 {
         const Judged *j = &judged[_i];
 
-        ck_assert_str_eq(kcompactd_doing_name(kcompactd_judge(&j->w)), kcompactd_doing_name(j->doing));
+        ck_assert_str_eq(
+                kcompactd_doing_name(kcompactd_judge(&j->w)), kcompactd_doing_name(j->doing));
         ck_assert_uint_eq(kcompactd_share(&j->w), j->share);
 }
 END_TEST
