@@ -61,6 +61,8 @@ typedef enum Option {
         OPTION_BUNDLE,
         OPTION_LIST,
         OPTION_WINDOW,
+        OPTION_ROOT,
+        OPTION_RULES,
         _OPTION_MAX,
 } Option;
 
@@ -78,11 +80,14 @@ typedef struct Cli {
         usec_t until_time;                /* realtime */
         usec_t step;
         usec_t window;
-        usec_t for_usec;
+        usec_t for_usec;      /* --for: 0 where it is no duration, which is for 'advise' alone */
+        const char *for_what; /* as it was written */
         usec_t since; /* realtime */
         uint64_t lines;
         uint64_t count; /* blocks */
         usec_t timeout;
+        const char *root;   /* a machine as a directory; NULL: this one */
+        const char *rules;  /* folder of rules; NULL: the installed ones */
         const char *output; /* NULL: a name of its own; "-": standard output */
 
         bool json;
@@ -140,6 +145,7 @@ static inline void filep(FILE **f)
 
 int verb_top(const Cli *cli, char **args);
 int verb_status(const Cli *cli, char **args);
+int verb_advise(const Cli *cli, char **args);
 int verb_census(const Cli *cli, char **args);
 int verb_compaction(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);

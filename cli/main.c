@@ -37,6 +37,13 @@ static const Verb verbs[] = {
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
+        { "advise", "", "what to set here, in which version, and who says so",
+                "Rules for databases, kernels and boot parameters, each with its reason, its source\n"
+                "and the exact command; nothing is changed. Needs no daemon. --for redis: only for\n"
+                "that program, even where it is not found; --for redis=6.0: as if of that version.",
+                OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_LIST) | OPTION_BIT(OPTION_ROOT) |
+                        OPTION_BIT(OPTION_RULES),
+                0, 0, verb_advise },
         { "policy", "list | show NAME | set NAME",
                 "the policies there are, and which one is in force",
                 "A policy that is set stays in force across restarts of fragd, unless --for or\n"

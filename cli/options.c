@@ -23,7 +23,8 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_HELP] = { "help", 'h', NULL, "this text; after a verb: about that verb" },
         [OPTION_VERSION] = { "version", 0, NULL, "the version of fragctl" },
         [OPTION_WATCH] = { "watch", 'w', NULL, "go on, and show each change" },
-        [OPTION_FOR] = { "for", 0, "DURATION", "only for so long, for example 20s or 2h" },
+        [OPTION_FOR] = { "for", 0, "DURATION",
+                "only for so long: 20s, 2h; advise: a program, mongodb=8" },
         [OPTION_NODE] = { "node", 0, "N", "only this memory node" },
         [OPTION_ORDER] = { "order", 0, "N", "only blocks of 2^N pages" },
         [OPTION_SIZE] = { "size", 0, "SIZE",
@@ -48,7 +49,10 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_OUTPUT] = { "output", 'o', "FILE", "write there; -: standard output" },
         [OPTION_FORCE] = { "force", 0, NULL, "census: even so; report: replace a file" },
         [OPTION_BUNDLE] = { "bundle", 0, NULL, "an archive for a bug report" },
-        [OPTION_LIST] = { "list", 0, NULL, "only say what --bundle would hold" },
+        [OPTION_LIST] = { "list", 0, NULL,
+                "report: what --bundle would hold; advise: all rules" },
+        [OPTION_ROOT] = { "root", 0, "DIR", "look at a machine that is a directory" },
+        [OPTION_RULES] = { "rules", 0, "DIR", "rules from there, not the installed ones" },
         [OPTION_WINDOW] = { "window", 0, "DURATION", "of the last so much time: 10min, 2h" },
 };
 
@@ -242,8 +246,17 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                 r = color_mode_parse(value, &cli->color_mode);
                 break;
         case OPTION_FOR:
-                expected = "a duration such as 20s or 2h";
-                r = parse_duration(value, &cli->for_usec);
+                cli->for_what = value;
+                if (parse_duration(value, &cli->for_usec) < 0)
+                        cli->for_usec = 0; /* options_check() says so, where that matters */
+                break;
+        case OPTION_ROOT:
+                expected = "a directory";
+                r = parse_path(value, &cli->root);
+                break;
+        case OPTION_RULES:
+                expected = "a directory";
+                r = parse_path(value, &cli->rules);
                 break;
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
@@ -371,6 +384,8 @@ int options_check(const Cli *cli, const char *verb, uint32_t accepted)
                                 verb, verb);
                         return EXIT_USAGE;
                 }
+        if (cli_has(cli, OPTION_FOR) && cli->for_usec == 0 && !streq(verb, "advise"))
+                return usage_value(OPTION_FOR, cli->for_what, "a duration such as 20s or 2h");
         return 0;
 }
 

@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output -o -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output --root --rules -o -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
@@ -62,6 +62,7 @@ complete -c fragctl -n __fragctl_at -a zones -d "free blocks of each zone and or
 complete -c fragctl -n __fragctl_at -a census -d "what does not move: pageblocks by migrate type, and the owners"
 complete -c fragctl -n __fragctl_at -a compaction -d "who compacts how often, with what success and cost"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
+complete -c fragctl -n __fragctl_at -a advise -d "what to set here, in which version, and who says so"
 complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and which one is in force"
 complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
 complete -c fragctl -n __fragctl_at -a knobs -d "the kernel's knobs: values, before fragd, who set them"
@@ -90,7 +91,10 @@ complete -c fragctl -s h -l help -d "this text; after a verb: about that verb"
 complete -c fragctl -l version -d "the version of fragctl"
 
 complete -c fragctl -n '__fragctl_verb status' -s w -l watch -d "go on, and show each change"
-complete -c fragctl -n '__fragctl_verb status policy monitor' -l for -x -d "only for so long, for example 20s or 2h"
+complete -c fragctl -n '__fragctl_verb status policy monitor' -l for -x -d "only for so long: 20s, 2h; advise: a program, mongodb=8"
+complete -c fragctl -n '__fragctl_verb advise' -l for -x -a 'postgresql mysql mariadb mongodb redis oracle cassandra elasticsearch jvm tikv' -d "only for so long: 20s, 2h; advise: a program, mongodb=8"
+complete -c fragctl -n '__fragctl_verb advise' -l root -x -a '(__fish_complete_directories)' -d "look at a machine that is a directory"
+complete -c fragctl -n '__fragctl_verb advise' -l rules -x -a '(__fish_complete_directories)' -d "rules from there, not the installed ones"
 complete -c fragctl -n '__fragctl_verb zones explain compact prepare check history monitor' -l node -x -a '(__fragctl_nodes)' -d "only this memory node"
 complete -c fragctl -n '__fragctl_verb zones prepare check history' -l order -x -d "only blocks of 2^N pages"
 complete -c fragctl -n '__fragctl_verb explain prepare check' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
@@ -111,4 +115,4 @@ complete -c fragctl -n '__fragctl_verb log' -s f -l follow -d "go on, and print 
 complete -c fragctl -n '__fragctl_verb log' -s n -l lines -x -d "only the last N"
 complete -c fragctl -n '__fragctl_verb report' -s o -l output -r -F -d "write there; -: standard output"
 complete -c fragctl -n '__fragctl_verb report' -l bundle -d "an archive for a bug report"
-complete -c fragctl -n '__fragctl_verb report' -l list -d "only say what --bundle would hold"
+complete -c fragctl -n '__fragctl_verb report advise' -l list -d "report: what --bundle would hold; advise: all rules"

@@ -20,8 +20,9 @@ MAY_INCLUDE = {
     "lib/trace": "base parse model engine trace jansson",
     "lib/metrics": "base parse model engine metrics",
     "lib/record": "base parse model engine record",
+    "lib/advice": "base advice",
     "actor": "base root wire actor",
-    "cli": "base parse model engine trace proto cli report-css.h jansson ncursesw smartcols",
+    "cli": "base root parse model engine trace proto advice cli report-css.h jansson libconfig ncursesw smartcols",
     "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }

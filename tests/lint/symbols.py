@@ -31,6 +31,7 @@ MAY_NEED = {
     "engine": ("base parse model engine", PURE),
     "metrics": ("base parse model engine metrics", PURE),
     "trace": ("base parse model engine trace", PURE + "|" + JSON),
+    "advice": ("base advice", PURE),
     "record": ("base parse model engine record", PURE),
 }
 # What sanitizers and coverage put in is not ours.
