@@ -34,6 +34,11 @@ static const Verb verbs[] = {
                 "15 minutes or those that --window says; kcompactd of each node. Says what this\n"
                 "kernel cannot tell apart, and what is in vain.",
                 OPTION_BIT(OPTION_WINDOW), 0, 0, verb_compaction },
+        { "hugepages", "", "transparent huge pages of each size, and pools of hugetlb",
+                "What THP, multi-size THP and khugepaged may do, how many faults fell back in the\n"
+                "last 15 minutes or those that --window says, and which size was missing; the pools\n"
+                "of hugetlb, and what they are short of.",
+                OPTION_BIT(OPTION_WINDOW), 0, 0, verb_hugepages },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
@@ -132,8 +137,15 @@ static void print_verb_help(const Verb *v)
         options_print(stdout, options_global);
 }
 
-static const Verb *verb_find(const char *name)
+/* What people call it. */
+static const char *verb_name(const char *name)
 {
+        return streq(name, "thp") || streq(name, "hugetlb") ? "hugepages" : name;
+}
+
+static const Verb *verb_find(const char *word)
+{
+        const char *name = verb_name(word);
         Suggest s = suggest_for(name);
 
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {

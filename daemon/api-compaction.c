@@ -6,15 +6,12 @@
 #include "base/units.h"
 #include "daemon/api-internal.h"
 #include "daemon/api-json.h"
+#include "daemon/api-window.h"
 #include "model/activity.h"
 
 #define TIME(t) duration_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, t)
-
-#define WINDOW_DEFAULT (15 * USEC_PER_MIN)
-#define WINDOW_MAX     (7 * 24 * USEC_PER_HOUR)
-/* The window is read in so many steps: what a score was at its beginning is that of the first one.
- */
-#define WINDOW_STEPS 60
+/* In whole seconds, where there are some. */
+#define ABOUT(t) TIME((t) >= USEC_PER_SEC ? (t) / USEC_PER_SEC *USEC_PER_SEC : (t))
 
 typedef struct NodeWindow {
         uint32_t id;
@@ -29,8 +26,7 @@ typedef struct Own { /* what fragd itself started and measured */
 typedef struct Window {
         const Api *api;
         const Model *model;
-        usec_t over; /* known of it, up to the last sample */
-        uint64_t counts[_RECORD_COUNT_MAX];
+        ApiWindow recorded;
         NodeWindow nodes[RECORD_NODES_MAX]; /* of the model */
         size_t n_nodes;
         Own compactions, windows;
@@ -61,54 +57,21 @@ static void nodes_init(Window *w)
         }
 }
 
-static uint64_t plus(uint64_t a, uint64_t b)
+static void add_node(const RecordNode *n, void *userdata)
 {
-        return a == UNKNOWN_U64 ? b : b == UNKNOWN_U64 ? a : a + b;
-}
+        Window *w = userdata;
 
-static void add_node(Window *w, const RecordNode *n)
-{
         for (size_t i = 0; i < w->n_nodes; i++) {
                 KcompactdWindow *k = &w->nodes[i].k;
 
                 if (w->nodes[i].id != n->id)
                         continue;
-                k->cpu = plus(k->cpu, n->kcompactd);
+                if (n->kcompactd != UNKNOWN_U64)
+                        k->cpu = n->kcompactd + (k->cpu == UNKNOWN_U64 ? 0 : k->cpu);
                 if (k->score_from == UNKNOWN_U64)
                         k->score_from = n->score.mean;
                 k->score_min = MIN(k->score_min, n->score.min); /* UNKNOWN_U64 is the greatest */
         }
-}
-
-static int read_record(Window *w, usec_t since, usec_t window)
-{
-        const Record *record = fragd_record(w->api->fragd);
-        const RecordRange range = { .since = since,
-                .until = USEC_INFINITY,
-                .step = MAX(window / WINDOW_STEPS, USEC_PER_SEC) };
-        _cleanup_(record_reader_freep) RecordReader *reader = NULL;
-        usec_t now = fragd_now(w->api->fragd);
-        RecordStep s;
-        RecordNode n;
-        int r;
-
-        if (!record)
-                return 0;
-        r = record_reader_new(&reader, record, &range);
-        if (r < 0)
-                return r;
-        while (record_read(reader, now, &s)) {
-                w->over += s.span;
-                for (RecordCount c = 0; c < _RECORD_COUNT_MAX; c++)
-                        w->counts[c] = plus(w->counts[c], s.counts[c]);
-                for (size_t i = 0; record_read_node(reader, i, &n); i++)
-                        add_node(w, &n);
-        }
-        /* The last sample stands until now, and nothing is counted since. */
-        w->over = usec_sub(w->over, usec_sub(now, w->api->sampled));
-        for (size_t i = 0; i < w->n_nodes; i++)
-                w->nodes[i].k.over = w->over;
-        return 0;
 }
 
 static void read_log(Window *w, usec_t since)
@@ -134,14 +97,15 @@ static void read_log(Window *w, usec_t since)
 
 static int window_read(Window *w, const Api *a, usec_t window)
 {
-        usec_t since = usec_sub(api_realtime(a), window);
+        int r;
 
         *w = (Window){ .api = a, .model = sampler_model(fragd_sampler(a->fragd)) };
-        for (RecordCount c = 0; c < _RECORD_COUNT_MAX; c++)
-                w->counts[c] = UNKNOWN_U64;
         nodes_init(w);
-        read_log(w, since);
-        return read_record(w, since, window);
+        read_log(w, usec_sub(api_realtime(a), window));
+        r = api_window_read(a, window, &w->recorded, add_node, w);
+        for (size_t i = 0; i < w->n_nodes; i++)
+                w->nodes[i].k.over = w->recorded.over;
+        return r;
 }
 
 /* --- the four kinds --- */
@@ -174,9 +138,9 @@ static json_t *kind_to_json(const Window *w, const Kind *k)
         json_t *j = json_pack("{s:s, s:s}", "kind", k->name, "how", k->how);
         int r = j ? api_json_put_u64(j, "runs", k->runs) : -ENOMEM;
 
-        if (r == 0 && k->runs != UNKNOWN_U64 && w->over > 0)
+        if (r == 0 && k->runs != UNKNOWN_U64 && w->recorded.over > 0)
                 r = api_json_put_u64(j, "runs_per_hour",
-                        (uint64_t)((__uint128_t)k->runs * USEC_PER_HOUR / w->over));
+                        (uint64_t)((__uint128_t)k->runs * USEC_PER_HOUR / w->recorded.over));
         if (r == 0)
                 r = api_json_put_u64(j, "successes", k->successes);
         if (r == 0)
@@ -191,7 +155,7 @@ static json_t *kind_to_json(const Window *w, const Kind *k)
 
 static json_t *kinds_to_json(const Window *w)
 {
-        const uint64_t *c = w->counts, none = UNKNOWN_U64;
+        const uint64_t *c = w->recorded.counts, none = UNKNOWN_U64;
         const Own *o = &w->compactions;
         const Kind kinds[] = {
                 { "direct", "counted", c[RECORD_COMPACT_STALL], c[RECORD_COMPACT_SUCCESS],
@@ -254,15 +218,17 @@ static bool counts_skipped(const Model *m)
 
 static int find_direct(json_t *array, const Window *w)
 {
-        uint64_t fail = w->counts[RECORD_COMPACT_FAIL], success = w->counts[RECORD_COMPACT_SUCCESS];
+        uint64_t fail = w->recorded.counts[RECORD_COMPACT_FAIL],
+                 success = w->recorded.counts[RECORD_COMPACT_SUCCESS];
         int r = 0;
 
         if (activity_direct_futile(success, fail))
-                r = append(array, json_sprintf("Direct compaction is futile: %llu of %llu attempts "
-                                               "in %s failed, while a task waited for each.",
-                                          (unsigned long long)fail,
-                                          (unsigned long long)(fail + success), TIME(w->over)));
-        if (r == 0 && activity_direct_deferred(fail, w->counts[RECORD_COMPACT_SCANNED]))
+                r = append(array,
+                        json_sprintf("Direct compaction is futile: %llu of %llu attempts "
+                                     "in %s failed, while a task waited for each.",
+                                (unsigned long long)fail, (unsigned long long)(fail + success),
+                                ABOUT(w->recorded.over)));
+        if (r == 0 && activity_direct_deferred(fail, w->recorded.counts[RECORD_COMPACT_SCANNED]))
                 r = append(array, json_sprintf("Most of them ended without looking at memory "
                                                "(inferred): the kernel defers compaction after "
                                                "failures%s.",
@@ -280,7 +246,7 @@ static int find_node(json_t *array, const Window *w, const NodeWindow *n)
         case KCOMPACTD_FUTILE:
                 return append(array, json_sprintf("kcompactd%u is futile: %s of CPU in %s, and the "
                                                   "score of node %u went from %llu to %llu.",
-                                             n->id, TIME(k->cpu), TIME(w->over), n->id,
+                                             n->id, TIME(k->cpu), ABOUT(w->recorded.over), n->id,
                                              (unsigned long long)k->score_from,
                                              (unsigned long long)k->score_to));
         case KCOMPACTD_DEFERRED:
@@ -312,7 +278,8 @@ static int find_own(json_t *array, const char *what, const Own *o)
 
 static json_t *findings(const Window *w)
 {
-        uint64_t seen = w->counts[RECORD_MANUAL_SEEN], pages = w->counts[RECORD_MANUAL_PAGES];
+        uint64_t seen = w->recorded.counts[RECORD_MANUAL_SEEN],
+                 pages = w->recorded.counts[RECORD_MANUAL_PAGES];
         json_t *array = json_array();
         int r = array ? find_direct(array, w) : -ENOMEM;
 
@@ -374,30 +341,29 @@ static json_t *caveats(const Window *w)
 
 static json_t *window_to_json(const Window *w)
 {
-        json_t *j = json_pack("{s:I, s:o, s:o, s:o, s:o}", "window_usec", (json_int_t)w->over,
-                "kinds", kinds_to_json(w), "kcompactd", kcompactds_to_json(w), "findings",
-                findings(w), "caveats", caveats(w));
-        int r = j ? api_json_put_u64(j, "isolated_pages", w->counts[RECORD_COMPACT_ISOLATED])
+        json_t *j = json_pack("{s:I, s:o, s:o, s:o, s:o}", "window_usec",
+                (json_int_t)w->recorded.over, "kinds", kinds_to_json(w), "kcompactd",
+                kcompactds_to_json(w), "findings", findings(w), "caveats", caveats(w));
+        int r = j ? api_json_put_u64(
+                            j, "isolated_pages", w->recorded.counts[RECORD_COMPACT_ISOLATED])
                   : -ENOMEM;
 
         if (r == 0)
-                r = api_json_put_u64(j, "scanned_pages", w->counts[RECORD_COMPACT_SCANNED]);
+                r = api_json_put_u64(
+                        j, "scanned_pages", w->recorded.counts[RECORD_COMPACT_SCANNED]);
         if (r == 0)
-                r = api_json_put_u64(j, "migrated_pages", w->counts[RECORD_MIGRATED]);
+                r = api_json_put_u64(j, "migrated_pages", w->recorded.counts[RECORD_MIGRATED]);
         if (r == 0)
-                r = api_json_put_u64(j, "not_migrated_pages", w->counts[RECORD_NOT_MIGRATED]);
+                r = api_json_put_u64(
+                        j, "not_migrated_pages", w->recorded.counts[RECORD_NOT_MIGRATED]);
         return complete(j, r);
 }
 
 int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata)
 {
-        uint64_t window = WINDOW_DEFAULT;
+        uint64_t window = API_WINDOW_DEFAULT;
         const ApiParam params[] = {
-                { .name = "window_usec",
-                        .type = API_PARAM_UINT,
-                        .value = &window,
-                        .min = USEC_PER_SEC,
-                        .max = WINDOW_MAX },
+                API_WINDOW_PARAM(window),
         };
         const char *bad = api_params(parameters, params, ELEMENTSOF(params));
         Api *a = userdata;

@@ -77,6 +77,7 @@ int api_get_census(VarlinkConn *c, json_t *parameters, bool more, void *userdata
 /* []string: what stands in the way on the node, as last read. */
 json_t *api_census_evidence(const Api *a, uint32_t node);
 int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_get_huge_pages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 

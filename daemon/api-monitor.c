@@ -276,6 +276,7 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetStatus", api_get_status },
         { "GetCensus", api_get_census },
         { "GetCompaction", api_get_compaction },
+        { "GetHugePages", api_get_huge_pages },
         { "ListZones", list_zones },
         { "Explain", explain },
         { "ListPolicies", list_policies },

@@ -39,6 +39,7 @@ struct Fragd {
         RootDir *root;
         Sampler *sampler;
         Census *census;
+        Hugepages *hugepages;
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;

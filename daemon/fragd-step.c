@@ -178,6 +178,7 @@ static int take_sample(Fragd *f)
         if (r < 0)
                 return r;
         census_sampled(f->census, now, realtime);
+        hugepages_sampled(f->hugepages, now);
         recorder_sample(f->recorder, event.sample, f->engine, now, realtime);
         tell_status(f);
         if (f->api)

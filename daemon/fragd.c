@@ -37,6 +37,11 @@ Census *fragd_census(const Fragd *f)
         return f->census;
 }
 
+Hugepages *fragd_hugepages(const Fragd *f)
+{
+        return f->hugepages;
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -348,6 +353,8 @@ static int connect_parts(Fragd *f)
         if (r >= 0)
                 r = census_new(&f->census, f->root, f->sampler);
         if (r >= 0)
+                r = hugepages_new(&f->hugepages, f->root);
+        if (r >= 0)
                 r = decision_log_init(&f->log);
         if (r >= 0)
                 r = recorder_new(&f->recorder, f->places.state_fd, &f->journal, &f->log);
@@ -490,6 +497,7 @@ Fragd *fragd_free(Fragd *f)
         decision_log_done(&f->log);
         tracer_done(&f->tracer);
         census_free(f->census);
+        hugepages_free(f->hugepages);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

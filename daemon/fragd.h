@@ -8,6 +8,7 @@
 
 #include "base/usec.h"
 #include "daemon/census.h"
+#include "daemon/hugepages.h"
 #include "daemon/config.h"
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
@@ -22,6 +23,7 @@ const Sampler *fragd_sampler(const Fragd *f); /* sources, and the last model */
 const DecisionLog *fragd_log(const Fragd *f);
 const Record *fragd_record(const Fragd *f); /* NULL before the first sample */
 Census *fragd_census(const Fragd *f); /* may be told to read */
+Hugepages *fragd_hugepages(const Fragd *f); /* same */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+#include "cli/findings.h"
+#include "cli/reply-hugepages.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+static void number_cell(Table *t, unsigned column, Tone tone, json_int_t value)
+{
+        if (value >= 0)
+                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, value);
+        else
+                table_set(t, column, TONE_DIM, "-");
+}
+
+/* --- transparent huge pages --- */
+
+static void print_settings(const HugePagesReply *h)
+{
+        char a[UNIT_TEXT_MAX];
+
+        if (h->thp_bytes < 0) {
+                puts("Transparent huge pages: this kernel has none");
+                return;
+        }
+        printf("Transparent huge pages: %s", text_size(a, h->thp_bytes));
+        if (h->enabled)
+                printf(", enabled %s", h->enabled);
+        if (h->defrag)
+                printf(", defrag %s", h->defrag);
+        if (h->shmem_enabled)
+                printf(", shared memory %s", h->shmem_enabled);
+        putchar('\n');
+}
+
+static int print_khugepaged(const HugePagesReply *h)
+{
+        char a[UNIT_TEXT_MAX];
+        KhugepagedReply k;
+        int r;
+
+        r = reply_khugepaged(h->khugepaged, &k);
+        if (r != 0 || k.pages_to_scan < 0)
+                return r;
+        printf("khugepaged: %" JSON_INTEGER_FORMAT " pages every %s", k.pages_to_scan,
+                text_duration_long(a, k.scan_sleep_msec * (json_int_t)USEC_PER_MSEC));
+        if (k.defrag == 0)
+                printf(", does not compact");
+        if (k.allocated >= 0 && k.failed >= 0)
+                printf("; got %" JSON_INTEGER_FORMAT
+                       " huge pages and failed to get %" JSON_INTEGER_FORMAT " in %s",
+                        k.allocated, k.failed,
+                        text_duration_long(a, h->window_usec / USEC_PER_SEC * USEC_PER_SEC));
+        putchar('\n');
+        return 0;
+}
+
+static const TableColumn size_columns[] = {
+        { "SIZE", TABLE_RIGHT },
+        { "ORDER", TABLE_RIGHT },
+        { "ENABLED", TABLE_LEFT },
+        { "IN THE LAST", TABLE_RIGHT },
+        { "ALLOCATED", TABLE_RIGHT },
+        { "FELL BACK", TABLE_RIGHT },
+        { "NO BLOCK", TABLE_RIGHT },
+        { "CGROUP LIMIT", TABLE_RIGHT },
+        { "SHARE", TABLE_RIGHT },
+        { NULL, 0 },
+};
+
+static int size_row(Table *t, json_t *item)
+{
+        char a[UNIT_TEXT_MAX];
+        ThpSizeReply s;
+        int r;
+
+        r = reply_thp_size(item, &s);
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, TONE_STRONG, text_size(a, s.size_bytes));
+        number_cell(t, 1, TONE_NONE, s.order);
+        table_set(t, 2, TONE_NONE, s.enabled ? s.enabled : "-");
+        table_set(t, 3, TONE_DIM, text_duration(a, s.window_usec));
+        number_cell(t, 4, TONE_NONE, s.allocated);
+        number_cell(t, 5, TONE_NONE, s.fell_back);
+        number_cell(t, 6, s.no_block > 0 ? TONE_WARN : TONE_NONE, s.no_block);
+        number_cell(t, 7, TONE_NONE, s.cgroup_limit);
+        if (s.no_block_permyriad >= 0)
+                table_set(t, 8, s.no_block_permyriad >= 5000 ? TONE_BAD : TONE_NONE,
+                        text_percent(a, s.no_block_permyriad, 10000));
+        return 0;
+}
+
+/* --- pools --- */
+
+static const TableColumn pool_columns[] = {
+        { "POOL", TABLE_RIGHT },
+        { "NODE", TABLE_RIGHT },
+        { "PAGES", TABLE_RIGHT },
+        { "FREE", TABLE_RIGHT },
+        { "RESERVED", TABLE_RIGHT },
+        { "SURPLUS", TABLE_RIGHT },
+        { "OVERCOMMIT", TABLE_RIGHT },
+        { "WANTED", TABLE_RIGHT },
+        { "SHORT", TABLE_RIGHT },
+        { NULL, 0 },
+};
+
+static int pool_row(Table *t, json_t *item)
+{
+        char a[UNIT_TEXT_MAX];
+        HugePoolReply p;
+        int r;
+
+        r = reply_huge_pool(item, &p);
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, TONE_STRONG, text_size(a, p.size_bytes));
+        if (p.node >= 0)
+                number_cell(t, 1, TONE_NONE, p.node);
+        else
+                table_set(t, 1, TONE_NONE, "all");
+        number_cell(t, 2, TONE_NONE, p.pages);
+        number_cell(t, 3, TONE_NONE, p.free);
+        number_cell(t, 4, TONE_NONE, p.reserved);
+        number_cell(t, 5, TONE_NONE, p.surplus);
+        number_cell(t, 6, TONE_NONE, p.overcommit);
+        number_cell(t, 7, TONE_NONE, p.wanted);
+        number_cell(t, 8, p.missing > 0 ? TONE_BAD : TONE_NONE, p.missing);
+        return 0;
+}
+
+/* --- both --- */
+
+static int print_list(const Cli *cli, const TableColumn *columns, json_t *list,
+        int (*row)(Table *t, json_t *item))
+{
+        _cleanup_table_ Table *t = NULL;
+        json_t *item;
+        size_t i;
+
+        if (json_array_size(list) == 0)
+                return 0;
+        if (table_new(&t, cli, columns, true) < 0)
+                return cli_oom();
+        json_array_foreach(list, i, item)
+        {
+                int r = row(t, item);
+
+                if (r != 0)
+                        return r;
+        }
+        putchar('\n');
+        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
+}
+
+static int print_huge_pages(const Cli *cli, json_t *reply)
+{
+        HugePagesReply h;
+        int r;
+
+        r = reply_huge_pages(reply, &h);
+        if (r != 0)
+                return r;
+        print_settings(&h);
+        r = print_khugepaged(&h);
+        if (r == 0)
+                r = print_list(cli, size_columns, h.sizes, size_row);
+        if (r == 0)
+                r = print_list(cli, pool_columns, h.pools, pool_row);
+        return r == 0 ? print_findings(cli, h.findings) : r;
+}
+
+int verb_hugepages(const Cli *cli, char **args)
+{
+        _cleanup_json_ json_t *reply = NULL;
+        json_t *parameters = NULL;
+        int r;
+
+        if (cli_has(cli, OPTION_WINDOW)) {
+                parameters = json_pack("{s:I}", "window_usec", (json_int_t)cli->window);
+                if (!parameters)
+                        return cli_oom();
+        }
+        r = client_request(
+                cli, CLIENT_MONITOR, "io.fragd.Monitor.GetHugePages", parameters, &reply);
+        if (r != 0)
+                return r;
+        return cli->json ? cli_print_json(cli, reply) : print_huge_pages(cli, reply);
+}
