@@ -11,10 +11,10 @@ int reply_census(json_t *parameters, CensusReply *ret)
         r = REPLY_UNPACK(parameters, "GetCensus", "{s:o}", "census", &j);
         if (r != 0)
                 return r;
-        r = REPLY_UNPACK(j, "census", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s}", "read_realtime_usec", &c.read_realtime_usec,
+        r = REPLY_UNPACK(j, "census", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s, s?o}", "read_realtime_usec", &c.read_realtime_usec,
                 "read_usec", &c.read_usec, "block_bytes", &c.block_bytes, "total_bytes", &c.total_bytes, "cma_total_bytes",
                 &c.cma_total_bytes, "cma_free_bytes", &c.cma_free_bytes, "not_read", &c.not_read, "hot_plugged_memory",
-                &c.hot_plugged_memory);
+                &c.hot_plugged_memory, "memory_blocks", &c.memory_blocks);
         if (r == 0)
                 r = reply_list(j, "nodes", &c.nodes);
         if (r == 0)
@@ -32,11 +32,17 @@ int reply_census(json_t *parameters, CensusReply *ret)
         return r;
 }
 
+int reply_memory_blocks(json_t *j, MemoryBlocksReply *ret)
+{
+        return REPLY_UNPACK(j, "memory blocks", "{s:I, s:I, s:I, s:I, s:I}", "block_bytes", &ret->block_bytes, "blocks", &ret->blocks,
+                "looked_at", &ret->looked_at, "movable", &ret->movable, "offline", &ret->offline);
+}
+
 int reply_census_node(json_t *j, CensusNodeReply *ret)
 {
-        CensusNodeReply n = { .managed_bytes = REPLY_UNKNOWN, .movable_zone_bytes = REPLY_UNKNOWN, .unmovable_permyriad = REPLY_UNKNOWN,
+        CensusNodeReply n = { .managed_bytes = REPLY_UNKNOWN, .movable_zone_bytes = REPLY_UNKNOWN, .user_only_free_bytes = REPLY_UNKNOWN, .unmovable_permyriad = REPLY_UNKNOWN,
                 .unmovable_before_permyriad = REPLY_UNKNOWN, .grown_over_usec = REPLY_UNKNOWN };
-        int r = REPLY_UNPACK(j, "node", "{s:I, s?I, s?I, s?I, s?I, s?I}", "node", &n.node, "managed_bytes", &n.managed_bytes,
+        int r = REPLY_UNPACK(j, "node", "{s:I, s?I, s?I, s?I, s?I, s?I, s?I}", "node", &n.node, "user_only_free_bytes", &n.user_only_free_bytes, "managed_bytes", &n.managed_bytes,
                 "movable_zone_bytes", &n.movable_zone_bytes, "unmovable_permyriad", &n.unmovable_permyriad, "unmovable_before_permyriad",
                 &n.unmovable_before_permyriad, "grown_over_usec", &n.grown_over_usec);
 

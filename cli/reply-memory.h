@@ -8,10 +8,11 @@ typedef struct CensusReply {
         json_int_t read_realtime_usec, read_usec, block_bytes, total_bytes, cma_total_bytes, cma_free_bytes;
         const char *not_read, *hot_plugged_memory;
         json_t *nodes, *zones, *owners, *cma_areas, *boot, *findings; /* lists */
+        json_t *memory_blocks; /* NULL, or see reply_memory_blocks() */
 } CensusReply;
 
 typedef struct CensusNodeReply {
-        json_int_t node, managed_bytes, movable_zone_bytes, unmovable_permyriad, unmovable_before_permyriad, grown_over_usec;
+        json_int_t node, managed_bytes, movable_zone_bytes, user_only_free_bytes, unmovable_permyriad, unmovable_before_permyriad, grown_over_usec;
 } CensusNodeReply;
 
 typedef struct CensusZoneReply {
@@ -36,6 +37,11 @@ typedef struct CmaAreaReply {
         json_int_t total_bytes, free_bytes, allocated_pages, failed_pages;
 } CmaAreaReply;
 
+typedef struct MemoryBlocksReply {
+        json_int_t block_bytes, blocks, looked_at, movable, offline;
+} MemoryBlocksReply;
+
+int reply_memory_blocks(json_t *j, MemoryBlocksReply *ret);
 int reply_census(json_t *parameters, CensusReply *ret);
 int reply_census_node(json_t *j, CensusNodeReply *ret);
 int reply_census_zone(json_t *j, CensusZoneReply *ret);

@@ -168,6 +168,9 @@ static int print_node(const Cli *cli, json_t *item)
         if (n.movable_zone_bytes > 0)
                 printf("  ZONE_MOVABLE: %s, %s of its memory\n", text_size(a, n.movable_zone_bytes),
                         text_percent(b, n.movable_zone_bytes, n.managed_bytes));
+        if (n.user_only_free_bytes > 0)
+                printf("  free in ZONE_MOVABLE and CMA: %s; objectives for user memory count on it, those for kernel memory do not\n",
+                        text_size(a, n.user_only_free_bytes));
         return 0;
 }
 
@@ -248,9 +251,31 @@ static int print_cma(const CensusReply *c)
                 printf("%s %s", i > 0 ? "," : "; areas:", area.name);
                 if (area.total_bytes >= 0)
                         printf(" %s", text_size(a, area.total_bytes));
-                if (area.failed_pages > 0)
-                        printf(" (%" JSON_INTEGER_FORMAT " pages refused since boot)", area.failed_pages);
+                if (area.allocated_pages >= 0 && area.failed_pages >= 0)
+                        printf(" (since boot %" JSON_INTEGER_FORMAT " pages given, %" JSON_INTEGER_FORMAT " refused)", area.allocated_pages,
+                                area.failed_pages);
         }
+        putchar('\n');
+        return 0;
+}
+
+static int print_blocks(const CensusReply *c)
+{
+        char a[UNIT_TEXT_MAX];
+        MemoryBlocksReply b;
+        int r;
+
+        if (!c->memory_blocks)
+                return 0;
+        r = reply_memory_blocks(c->memory_blocks, &b);
+        if (r != 0 || (b.movable == 0 && b.offline == 0))
+                return r;
+        printf("Blocks of memory: %" JSON_INTEGER_FORMAT " of %s; %" JSON_INTEGER_FORMAT " movable, %" JSON_INTEGER_FORMAT " offline", b.blocks,
+                text_size(a, b.block_bytes), b.movable, b.offline);
+        if (b.looked_at < b.blocks)
+                printf(" of the %" JSON_INTEGER_FORMAT " that were looked at", b.looked_at);
+        if (c->hot_plugged_memory)
+                printf("; new ones become %s", c->hot_plugged_memory);
         putchar('\n');
         return 0;
 }
@@ -295,6 +320,8 @@ static int print_census(const Cli *cli, json_t *reply)
                 putchar('\n');
         if (r == 0)
                 r = print_cma(&c);
+        if (r == 0)
+                r = print_blocks(&c);
         if (r != 0)
                 return r;
         print_boot(&c);

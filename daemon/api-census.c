@@ -14,6 +14,8 @@
 #define SPARSE_USED  5000
 /* Said where ZONE_MOVABLE has more than four fifths: Documentation/admin-guide/mm/memory-hotplug.rst. */
 #define MOVABLE_SHARE 8000
+/* Said from so many bytes on. */
+#define PINS_NOTABLE (UINT64_C(16) << 20)
 
 #define SIZE(bytes)  size_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, bytes)
 #define SHARE(p)     percent_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, p)
@@ -109,10 +111,21 @@ static json_t *zones_to_json(const Pagetypeinfo *p, uint32_t page_size)
         return complete(array, r);
 }
 
+/* Pages free in zones that the kernel's own allocations never come from. */
+static uint64_t movable_free(const Model *m, const Node *n)
+{
+        uint64_t pages = 0;
+
+        for (size_t i = 0; i < n->n_zones; i++)
+                if (m->zones[n->first_zone + i].movable)
+                        pages += m->zones[n->first_zone + i].free_pages;
+        return pages;
+}
+
 static json_t *node_to_json(const Api *a, const Census *c, const Pagetypeinfo *p, const Model *m, const Node *n)
 {
         uint32_t share = p ? mobility_of_node(p, n->id) : UINT32_MAX;
-        uint64_t movable = 0, present = 0;
+        uint64_t movable = 0, present = 0, cma = 0;
         json_t *j;
         GrowthSpan g;
         int r;
@@ -123,6 +136,7 @@ static json_t *node_to_json(const Api *a, const Census *c, const Pagetypeinfo *p
 
                 present += pages;
                 movable += z->movable ? pages : 0;
+                cma += z->movable || z->free_cma == UNKNOWN_U64 ? 0 : z->free_cma;
         }
         j = json_pack("{s:I}", "node", (json_int_t)n->id);
         r = j ? 0 : -ENOMEM;
@@ -130,6 +144,8 @@ static json_t *node_to_json(const Api *a, const Census *c, const Pagetypeinfo *p
                 r = api_json_put_u64(j, "managed_bytes", present * m->page_size);
         if (r == 0 && present > 0)
                 r = api_json_put_u64(j, "movable_zone_bytes", movable * m->page_size);
+        if (r == 0 && present > 0)
+                r = api_json_put_u64(j, "user_only_free_bytes", (movable_free(m, n) + cma) * m->page_size);
         if (r == 0 && share != UINT32_MAX)
                 r = api_json_put_u64(j, "unmovable_permyriad", share);
         if (r == 0 && growth(a, c, n->id, &g)) {
@@ -216,6 +232,13 @@ static json_t *areas_to_json(const CensusFacts *f, uint32_t page_size)
         return complete(array, r);
 }
 
+static json_t *blocks_to_json(const MemoryBlocks *b)
+{
+        return json_pack("{s:I, s:I, s:I, s:I, s:I}", "block_bytes", (json_int_t)b->size, "blocks",
+                (json_int_t)b->n, "looked_at", (json_int_t)b->looked_at, "movable",
+                (json_int_t)b->movable, "offline", (json_int_t)b->offline);
+}
+
 static json_t *boot_to_json(const Cmdline *c)
 {
         json_t *array = json_array();
@@ -268,6 +291,57 @@ static int find_in_owners(json_t *a, const Owners *o, const Model *m)
         return r;
 }
 
+/* What is pinned for long is moved out of ZONE_MOVABLE and CMA areas first (mm/gup.c), what is pinned for a moment is not. */
+static int find_pins(json_t *a, const Model *m, bool movable)
+{
+        const Vmstat *v = &m->vmstat;
+        uint64_t pins;
+
+        if (v->nr_foll_pin_acquired == UNKNOWN_U64 || v->nr_foll_pin_released == UNKNOWN_U64 ||
+                v->nr_foll_pin_acquired <= v->nr_foll_pin_released)
+                return 0;
+        pins = v->nr_foll_pin_acquired - v->nr_foll_pin_released;
+        if (pins * m->page_size < PINS_NOTABLE)
+                return 0;
+        return append(a, json_sprintf("%s are pinned for I/O (DMA, RDMA, io_uring, VFIO) and do not move%s.", SIZE(pins * m->page_size),
+                                 movable ? "; where such a page lies in ZONE_MOVABLE, nothing there is free around it and its block cannot "
+                                           "be taken offline, and which lie there is not counted"
+                                         : ""));
+}
+
+static int find_blocks(json_t *a, const CensusFacts *f, bool movable)
+{
+        const MemoryBlocks *b = &f->blocks;
+        int r = 0;
+
+        if (b->size == UNKNOWN_U64)
+                return 0;
+        if (movable && b->movable > 0 && f->boot && !f->boot->given[BOOT_MOVABLECORE] && !f->boot->given[BOOT_KERNELCORE] &&
+                !f->boot->given[BOOT_MOVABLE_NODE])
+                r = append(a, json_sprintf("ZONE_MOVABLE is of hot-plugged memory: %zu blocks of %s were made online as movable.", b->movable,
+                                      SIZE(b->size)));
+        if (r == 0 && b->offline > 0)
+                r = append(a, json_sprintf("%zu %s of memory with %s %s not online: nobody has it.", b->offline, b->offline == 1 ? "block" : "blocks", SIZE(b->size), b->offline == 1 ? "is" : "each are"));
+        return r;
+}
+
+static int find_areas(json_t *a, const CensusFacts *f)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < f->n_areas; i++) {
+                const CmaArea *area = &f->areas[i];
+
+                if (area->fail == UNKNOWN_U64 || area->fail == 0)
+                        continue;
+                r = append(a, json_sprintf("CMA area %s refused %llu pages since boot and gave %llu: usually since pages in it were pinned or could "
+                                           "not be moved, not for want of free memory.",
+                                      area->name, (unsigned long long)area->fail,
+                                      (unsigned long long)(area->success == UNKNOWN_U64 ? 0 : area->success)));
+        }
+        return r;
+}
+
 static int find_in_machine(json_t *a, const CensusFacts *f, const Model *m)
 {
         const Meminfo *i = &m->meminfo;
@@ -280,6 +354,12 @@ static int find_in_machine(json_t *a, const CensusFacts *f, const Model *m)
                 r = append(a, json_sprintf("CmaFree (%s) is more than CmaTotal (%s): the kernel's count of CMA pages is wrong, and so may "
                                            "be its watermark checks. A reboot puts it right; report it to the distributor.",
                                       SIZE(i->cma_free), SIZE(i->cma_total)));
+        if (r == 0)
+                r = find_pins(a, m, movable);
+        if (r == 0)
+                r = find_blocks(a, f, movable);
+        if (r == 0)
+                r = find_areas(a, f);
         if (r == 0 && f->boot && !movable && (f->boot->given[BOOT_MOVABLECORE] || f->boot->given[BOOT_KERNELCORE]))
                 r = append(a, json_string("kernelcore= or movablecore= was given at boot, yet there is no ZONE_MOVABLE."));
         return r;
@@ -360,6 +440,8 @@ static json_t *census_to_json(const Api *a, const Census *c)
         r = j ? put_reading(j, a, c, &f) : -ENOMEM;
         if (r == 0)
                 r = put_totals(j, m);
+        if (r == 0 && f.blocks.size != UNKNOWN_U64)
+                r = api_json_put(j, "memory_blocks", blocks_to_json(&f.blocks));
         if (r == 0 && f.auto_online[0])
                 r = api_json_put(j, "hot_plugged_memory", json_string(f.auto_online));
         return complete(j, r);

@@ -5,6 +5,7 @@
 
 #include "base/macros.h"
 #include "base/units.h"
+#include "daemon/memory-blocks.h"
 #include "model/mobility.h"
 
 #define CMA_FOLDER   "sys/kernel/mm/cma"
@@ -32,6 +33,7 @@ struct Census {
         CmaArea areas[CMA_AREAS_MAX];
         size_t n_areas;
         char auto_online[SYSFS_NAME_MAX];
+        MemoryBlocks blocks;
 };
 
 int census_new(Census **ret, const RootDir *root, Sampler *sampler)
@@ -210,6 +212,7 @@ int census_read(Census *c, usec_t now, usec_t realtime, bool force)
         read_areas(c);
         if (root_read_text(c->root, AUTO_ONLINE, c->auto_online, sizeof(c->auto_online)) < 0)
                 c->auto_online[0] = 0;
+        memory_blocks_read(c->root, &c->blocks);
         owners_find(&c->owners, sampler_model(c->sampler), sampler_slabinfo(c->sampler), have_arc ? &arc : NULL);
         return 0;
 }
@@ -225,6 +228,7 @@ void census_facts(const Census *c, usec_t now, CensusFacts *ret)
                 .boot = c->have_boot ? &c->boot : NULL,
                 .areas = c->areas,
                 .n_areas = c->n_areas,
+                .blocks = c->blocks,
         };
         memcpy(ret->auto_online, c->auto_online, sizeof(ret->auto_online));
 }

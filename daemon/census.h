@@ -20,6 +20,16 @@ typedef struct CmaArea {
         uint64_t total, available, success, fail;
 } CmaArea;
 
+/* /sys/devices/system/memory: where ZONE_MOVABLE of hot-plugged memory is seen. Of at most MEMORY_BLOCKS_MAX blocks the zone is
+ * read, those with the highest addresses: there hot-plugged memory and ZONE_MOVABLE are. */
+#define MEMORY_BLOCKS_MAX 1024
+
+typedef struct MemoryBlocks {
+        uint64_t size; /* of one, bytes; UNKNOWN_U64: this kernel has none */
+        size_t n, looked_at;
+        size_t movable, offline; /* of those looked at: online in ZONE_MOVABLE; not online */
+} MemoryBlocks;
+
 typedef struct Census Census;
 
 /* Both borrowed. -ENOMEM. */
@@ -50,6 +60,7 @@ typedef struct CensusFacts {
         const CmaArea *areas;
         size_t n_areas;
         char auto_online[SYSFS_NAME_MAX]; /* auto_online_blocks; "" */
+        MemoryBlocks blocks;
 } CensusFacts;
 void census_facts(const Census *c, usec_t now, CensusFacts *ret);
 /* false where too little is known. */

@@ -142,7 +142,31 @@ def test_cma(m):
     equal(c["cma_areas"], [{"name": "reserved", "total_bytes": 64 << 20, "free_bytes": 16352 << 12, "allocated_pages": 32,
                             "failed_pages": 5}])
     contains("\n".join(c["findings"]), "CmaFree (64 MiB) is more than CmaTotal (64 MiB): the kernel's count")
-    contains(fragctl(m, "census"), "CMA: 64M, 64M of it free; areas: reserved 64M (5 pages refused since boot)\n")
+    contains("\n".join(c["findings"]), "CMA area reserved refused 5 pages since boot and gave 32: usually since pages in it were pinned")
+    contains(fragctl(m, "census"), "CMA: 64M, 64M of it free; areas: reserved 64M (since boot 32 pages given, 5 refused)\n")
+    equal(d.end(), 0)
+
+
+def test_movable(m):
+    """ZONE_MOVABLE of hot-plugged memory, by blocks; pins; what objectives may count on"""
+    m.put("proc/buddyinfo", "Node 0, zone  Movable " + " ".join(["1000"] + ["0"] * 10) + " \n")
+    replace(m, "proc/zoneinfo", (r"^Node 0, zone  Movable$", "Node 0, zone    Other"), (r"^Node 0, zone    DMA32$", "Node 0, zone  Movable"))
+    replace(m, "proc/vmstat", (r"^nr_foll_pin_acquired \d+$", "nr_foll_pin_acquired 90000"), (r"^nr_foll_pin_released \d+$", "nr_foll_pin_released 80000"))
+    m.put("proc/cmdline", "quiet\n")
+    m.put("sys/devices/system/memory/block_size_bytes", "8000000\n")
+    m.put("sys/devices/system/memory/auto_online_blocks", "online_movable\n")
+    for i in range(1030):
+        m.put(f"sys/devices/system/memory/memory{i}/state", "offline\n" if i in (1, 1028) else "online\n")
+        m.put(f"sys/devices/system/memory/memory{i}/valid_zones", "Movable\n" if i >= 1020 else "Normal\n")
+    d = m.start("--observe").up()
+    c = census(d)
+    equal(c["memory_blocks"], {"block_bytes": 128 << 20, "blocks": 1030, "looked_at": 1024, "movable": 9, "offline": 1})
+    equal(c["nodes"][0]["user_only_free_bytes"], 1000 << 12)
+    contains("\n".join(c["findings"]), "39 MiB are pinned for I/O (DMA, RDMA, io_uring, VFIO) and do not move; where such a page lies in ZONE_MOVABLE",
+             "ZONE_MOVABLE is of hot-plugged memory: 9 blocks of 128 MiB were made online as movable.",
+             "1 block of memory with 128 MiB is not online")
+    contains(fragctl(m, "census"), "free in ZONE_MOVABLE and CMA: 3.9M; objectives for user memory count on it",
+             "Blocks of memory: 1030 of 128M; 9 movable, 1 offline of the 1024 that were looked at; new ones become online_movable\n")
     equal(d.end(), 0)
 
 
