@@ -141,6 +141,9 @@ int reply_objective(json_t *j, ObjectiveReply *ret)
                 .reserve_bytes = REPLY_UNKNOWN,
                 .refill_bytes = REPLY_UNKNOWN,
                 .ceiling_bytes = REPLY_UNKNOWN,
+                .asked_bytes = REPLY_UNKNOWN,
+                .burst_bytes = REPLY_UNKNOWN,
+                .burst_age_usec = REPLY_UNKNOWN,
                 .slope_bytes_per_second = INT64_MIN,
                 .time_left_usec = REPLY_UNKNOWN,
                 .since_usec = REPLY_UNKNOWN,
@@ -150,13 +153,15 @@ int reply_objective(json_t *j, ObjectiveReply *ret)
         int r;
 
         r = REPLY_UNPACK(j, "objective",
-                "{s:I, s:b, s:s, s:s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
+                "{s:I, s:b, s:s, s:s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
                 "objective", &o.objective, "applies", &o.applies, "use", &o.use, "verdict",
                 &o.verdict, "order", &o.order, "size_bytes", &o.size_bytes, "current_bytes",
                 &o.current_bytes, "reserve_bytes", &o.reserve_bytes, "refill_bytes",
                 &o.refill_bytes, "ceiling_bytes", &o.ceiling_bytes, "slope_bytes_per_second",
                 &o.slope_bytes_per_second, "time_left_usec", &o.time_left_usec, "since_usec",
-                &o.since_usec, "met_usec", &o.met_usec, "observed_usec", &o.observed_usec);
+                &o.since_usec, "met_usec", &o.met_usec, "observed_usec", &o.observed_usec,
+                "asked_bytes", &o.asked_bytes, "burst_bytes", &o.burst_bytes, "burst_age_usec",
+                &o.burst_age_usec);
         if (r != 0)
                 return r;
         *ret = o;

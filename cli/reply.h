@@ -48,7 +48,7 @@ typedef struct OrderReply {
 
 typedef struct ObjectiveReply {
         json_int_t objective, order, size_bytes, current_bytes, reserve_bytes, refill_bytes,
-                ceiling_bytes, slope_bytes_per_second, time_left_usec, since_usec, met_usec,
+                ceiling_bytes, asked_bytes, burst_bytes, burst_age_usec, slope_bytes_per_second, time_left_usec, since_usec, met_usec,
                 observed_usec;
         int applies;
         const char *use, *verdict;

@@ -28,7 +28,15 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
 
         number_row(
                 t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
-        number_row(t, "want", text_size(a, o->reserve_bytes), "the policy's reserve");
+        number_row(t, "want", text_size(a, o->reserve_bytes),
+                o->asked_bytes >= 0 ? "the reserve, which follows demand" : "the policy's reserve");
+        number_row(t, "asked for", text_size(a, o->asked_bytes), "in huge pages, in the last 10 s");
+        if (o->burst_bytes > 0) {
+                number_row(t, "burst", text_size(a, o->burst_bytes),
+                        "the most in 10 s that still counts: the reserve begins with it");
+                number_row(t, "its age", text_duration_long(a, o->burst_age_usec),
+                        "the older, the less it counts");
+        }
         number_row(t, "refill", text_size(a, o->refill_bytes),
                 "fragd goes on until this once it acts");
         number_row(t, "ceiling", text_size(a, o->ceiling_bytes),

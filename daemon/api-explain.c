@@ -46,6 +46,8 @@ static void decision_about(const NodeView *v, const ObjectiveView *o, unsigned i
         ret->ceiling = o->ceiling;
         ret->slope = o->slope;
         ret->time_left = o->time_left;
+        ret->burst = o->burst;
+        ret->burst_age = o->burst_age;
         ret->free = last->free;
         ret->score = last->score;
         ret->score_low = last->score_low;

@@ -34,6 +34,8 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
         [OPTION_SIZE] = { "size", "\"thp\" or a size between ", "thp or ", true, true },
         [OPTION_AMOUNT] = { "amount", "a percentage between 0.01% and 100% or a size between ",
                 "0.01%..100% or ", true, true },
+        [OPTION_RESERVE] = { "amount", "\"auto\", a percentage between 0.01% and 100% or a size between ",
+                "auto or 0.01%..100% or ", true, true },
         [OPTION_USE] = { "use", "\"user\" or \"kernel\"", "user or kernel", false, true },
         [OPTION_LEVERS] = { "list",
                 "a list of \"window\", \"compact\", \"proactiveness\" or \"boost\"",
@@ -207,6 +209,8 @@ static void format_quoted(const Option *o, const void *member, StrBuf *ret)
                 strbuf_puts(ret, "thp");
         else if (o->kind == OPTION_SIZE)
                 size_exact(ret, *(const uint64_t *)member);
+        else if (((const Amount *)member)->automatic)
+                strbuf_puts(ret, "auto");
         else if (((const Amount *)member)->permyriad > 0)
                 percent_exact(ret, ((const Amount *)member)->permyriad);
         else

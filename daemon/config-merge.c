@@ -238,6 +238,30 @@ static Amount refill_default(Amount reserve)
         };
 }
 
+/* Of those that a group should not have: says so where it has. */
+static void complain_of(ConfigLoader *l, const config_setting_t *group, const char *shown, const char *name, const char *why)
+{
+        const config_setting_t *s = config_setting_get_member(group, name);
+
+        if (s)
+                complain(l, s, "%s.%s: %s", shown, name, why);
+}
+
+/* A reserve that follows demand: what can be counted, within bounds. */
+static void automatic_finish(ConfigLoader *l, const config_setting_t *group, const char *shown, const Objective *o)
+{
+        const config_setting_t *at_most = config_setting_get_member(group, "at_most");
+
+        complain_of(l, group, shown, "refill", "not with reserve = \"auto\", which says both");
+        if (o->size != SIZE_THP)
+                complain_of(l, group, shown, "size", "expected \"thp\" with reserve = \"auto\": the kernel counts no demand for other sizes");
+        if (o->use != USE_USER)
+                complain_of(l, group, shown, "for", "expected \"user\" with reserve = \"auto\": the kernel counts no demand of its own");
+        if (at_most && amount_below(o->at_most, o->at_least))
+                complain(l, at_most, "%s.at_most: expected at least the at_least of \"%s\", got \"%s\"", shown,
+                        config_setting_get_string(config_setting_get_member(group, "at_least")), config_setting_get_string(at_most));
+}
+
 /* What no option alone shows: both required ones are there, and refill is not below reserve. */
 static void objective_finish(
         ConfigLoader *l, const config_setting_t *group, const char *shown, Objective *o)
@@ -253,6 +277,13 @@ static void objective_finish(
                 }
         if (!complete)
                 return;
+        if (o->reserve.automatic) {
+                automatic_finish(l, group, shown, o);
+                return;
+        }
+        complain_of(l, group, shown, "at_least", "only with reserve = \"auto\"");
+        complain_of(l, group, shown, "at_start", "only with reserve = \"auto\"");
+        complain_of(l, group, shown, "at_most", "only with reserve = \"auto\"");
         if (!refill)
                 o->refill = refill_default(o->reserve);
         else if (amount_below(o->refill, o->reserve))

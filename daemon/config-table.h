@@ -27,6 +27,7 @@ typedef enum OptionKind {
         OPTION_PERCENT,    /* text with %, min to max permyriad; uint32_t */
         OPTION_SIZE,       /* "thp", or text with a unit, min to max bytes; uint64_t */
         OPTION_AMOUNT,     /* a percentage above 0%, or a size from min to max bytes; Amount */
+        OPTION_RESERVE,    /* the same, or "auto"; Amount */
         OPTION_USE,        /* "user" or "kernel"; Use */
         OPTION_LEVERS,     /* a list of names; uint32_t, 1u << Lever */
         _OPTION_KIND_MAX,

@@ -33,6 +33,14 @@ void config_options_text(StrBuf *ret)
         }
 }
 
+/* An amount that says nothing, and would be refused where it stood: bounds of a fixed reserve, the refill of an automatic one. */
+static bool is_absent(const Option *o, const Objective *objective)
+{
+        const Amount *a = (const Amount *)((const char *)objective + o->offset);
+
+        return o->kind == OPTION_AMOUNT && !a->bytes && !a->permyriad;
+}
+
 static void objective_text(const Objective *objective, StrBuf *ret)
 {
         size_t n;
@@ -43,7 +51,7 @@ static void objective_text(const Objective *objective, StrBuf *ret)
                 const Option *o = &options[i];
 
                 if (o->scope != SCOPE_OBJECTIVE ||
-                        (o->offset == offsetof(Objective, node) && objective->node == NODE_EVERY))
+                        (o->offset == offsetof(Objective, node) && objective->node == NODE_EVERY) || is_absent(o, objective))
                         continue;
                 strbuf_printf(ret, " %s = ", option_below(o, OPTION_OBJECTIVE_PATH));
                 option_format(o, objective, ret);

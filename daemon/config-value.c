@@ -51,6 +51,14 @@ static int parse_amount(const Option *o, const char *text, Amount *ret)
         return 0;
 }
 
+static int parse_reserve(const Option *o, const char *text, Amount *ret)
+{
+        if (!streq(text, "auto"))
+                return parse_amount(o, text, ret);
+        *ret = (Amount){ .automatic = true };
+        return 0;
+}
+
 static int parse_size(const Option *o, const char *text, uint64_t *ret)
 {
         uint64_t size;
@@ -179,6 +187,7 @@ static int parse_text(const Option *o, const config_setting_t *s, void *member)
         case OPTION_PERCENT: return parse_percent(o, text, member);
         case OPTION_SIZE: return parse_size(o, text, member);
         case OPTION_AMOUNT: return parse_amount(o, text, member);
+        case OPTION_RESERVE: return parse_reserve(o, text, member);
         case OPTION_USE: return parse_use(text, member);
         case OPTION_USER: return parse_user(o, text, member);
         case OPTION_ADDRESS: return parse_address(text, member);

@@ -8,8 +8,9 @@
 #include "daemon/fragd-private.h"
 #include "daemon/message-ids.h"
 
-/* While all is calm, zoneinfo and meminfo are read this rarely. */
-#define SLOW_INTERVAL (10 * USEC_PER_SEC)
+/* zoneinfo, meminfo and the knobs that only are shown are read this rarely: while something is missed or runs, and while all is calm. */
+#define SLOW_INTERVAL_BUSY (900 * USEC_PER_MSEC)
+#define SLOW_INTERVAL      (10 * USEC_PER_SEC)
 /* How late a sample may be, so that wake-ups of the machine can be shared: what is asked for within
  * a second, and the rest. */
 #define ACCURACY_SHORT (50 * USEC_PER_MSEC)
@@ -158,7 +159,7 @@ static int take_sample(Fragd *f)
         unsigned what = 0;
         int r;
 
-        if (!is_calm(f->engine) || usec_sub(now, f->sampled_slow) >= SLOW_INTERVAL) {
+        if (usec_sub(now, f->sampled_slow) >= (is_calm(f->engine) ? SLOW_INTERVAL : SLOW_INTERVAL_BUSY)) {
                 what |= SAMPLE_SLOW;
                 f->sampled_slow = now;
         }

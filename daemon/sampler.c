@@ -183,6 +183,7 @@ int sampler_rescan(Sampler *s)
         source_probe(s, SOURCE_SLABINFO);
         memset(s->no_knob, 0, sizeof(s->no_knob));
         s->news = true;
+        s->slow_read = false;
         s->kthreads_found = false; /* by the next sample, which knows how many there must be */
         return 0;
 }
@@ -330,7 +331,7 @@ static int knob_read(Sampler *s, KnobId id, ParseError *e)
 
 /* One knob is enough for the source to be there; what is wrong with another one is told all the
  * same. */
-static int knobs_read(Sampler *s)
+static int knobs_read(Sampler *s, bool all)
 {
         ParseError parse = { 0 };
         int error = 0;
@@ -342,6 +343,10 @@ static int knobs_read(Sampler *s)
 
                 if (s->no_knob[id])
                         continue;
+                if (!all && !knob_info(id)->managed) {
+                        any = any || s->knobs[id] != KNOB_VALUE_NONE;
+                        continue;
+                }
                 r = knob_read(s, id, &e);
                 if (r == -ENOMEM)
                         return r;
@@ -394,11 +399,12 @@ static int sources_read(Sampler *s, unsigned what)
         static const Source always[] = { SOURCE_BUDDYINFO, SOURCE_VMSTAT, SOURCE_PSI_MEMORY,
                 SOURCE_PSI_CPU };
         static const Source slow[] = { SOURCE_ZONEINFO, SOURCE_MEMINFO };
+        bool slow_due = (what & SAMPLE_SLOW) || !s->slow_read;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(always); i++)
                 r = source_read(s, always[i]);
-        if ((what & SAMPLE_SLOW) || !s->slow_read)
+        if (slow_due)
                 for (size_t i = 0; r >= 0 && i < ELEMENTSOF(slow); i++)
                         r = source_read(s, slow[i]);
         if (r >= 0 && (what & SAMPLE_PAGETYPEINFO))
@@ -408,7 +414,7 @@ static int sources_read(Sampler *s, unsigned what)
         if (r >= 0 && (what & SAMPLE_INDICES))
                 r = source_read(s, SOURCE_UNUSABLE_INDEX);
         if (r >= 0)
-                r = knobs_read(s);
+                r = knobs_read(s, slow_due);
         s->slow_read = true;
         return r;
 }

@@ -45,7 +45,7 @@ int sampler_rescan(Sampler *s);
 enum {
         SAMPLE_PAGETYPEINFO = 1 << 0, /* holds the zone lock for long: rarely */
         SAMPLE_INDICES = 1 << 2,      /* the kernel's own indices: to compare with ours */
-        SAMPLE_SLOW = 1 << 1, /* zoneinfo and meminfo: lines for each CPU, and little news while all
+        SAMPLE_SLOW = 1 << 1, /* zoneinfo, meminfo and the knobs that only are shown: lines for each CPU, and little news while all
                                  is calm */
 };
 /* what: SAMPLE_*. The first sample reads SAMPLE_SLOW anyway. 0 even when sources fail; -ENOMEM. */

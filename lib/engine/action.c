@@ -41,9 +41,18 @@ static uint64_t taken(const Model *m, const Action *a)
 
 static uint64_t taken_since(const Model *m, const Action *a)
 {
-        uint64_t now = taken(m, a), most = LESS_BY(a->target, a->before);
+        uint64_t now = taken(m, a);
 
-        return now == UNKNOWN_U64 || a->taken_before == UNKNOWN_U64 ? 0 : MIN(LESS_BY(now, a->taken_before), most);
+        return now == UNKNOWN_U64 || a->taken_before == UNKNOWN_U64 ? 0 : LESS_BY(now, a->taken_before);
+}
+
+/* What is there more, and what was handed out meanwhile; no more than was expected, unless it is there: who gives huge pages back
+ * while it runs has gained nothing by it. */
+static int64_t gained(const Model *m, const Action *a, uint64_t current)
+{
+        int64_t more = (int64_t)current - (int64_t)a->before, with_taken = more + (int64_t)taken_since(m, a);
+
+        return MAX(more, MIN(with_taken, (int64_t)a->expected));
 }
 
 /* CPU time of all kcompactds: a window is for all nodes. UNKNOWN_U64 where one cannot be seen. */
@@ -63,6 +72,7 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
 {
         a->id = e->next_action++;
         a->before = allocatable_bytes(m, node, a);
+        a->expected = LESS_BY(a->target, a->before);
         a->score_before = node->score_known ? node->score : UINT32_MAX;
         a->taken_before = taken(m, a);
         a->migrated_before = m->vmstat.pgmigrate_success;
@@ -213,6 +223,8 @@ static void settle(Engine *e, NodeState *n, Reason end, usec_t now)
         a->ended = n->last_end = now;
         a->settle_at = usec_add(now, e->policy.settle);
         a->phase = ACTION_SETTLING;
+        if (a->objective >= 0 && e->policy.objectives[a->objective].reserve.automatic)
+                n->shown = true;
 }
 
 /* Not because enough is there or the kernel is through: its result alone would not say so. */
@@ -298,12 +310,25 @@ static void cost_of_window(Action *a, const Model *m, usec_t now)
                 a->cost = usec_sub(a->phase == ACTION_SETTLING ? a->ended : now, a->started);
 }
 
+/* What is wanted, and what can be had, may have changed: demand that has been served, a load that takes or gives back. Where there is too
+ * little for the whole, the part that was aimed at stays the aim. */
+static void retarget(const NodeState *n, Action *a)
+{
+        const ObjectiveView *v;
+
+        if (a->objective < 0)
+                return;
+        v = &n->objectives[a->objective].view;
+        a->target = v->verdict == VERDICT_SHORT ? MIN(a->target, v->refill) : v->refill;
+}
+
 static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         Action *a = &n->action;
         usec_t ran = usec_sub(now, a->started);
 
         cost_of_window(a, m, now);
+        retarget(n, a);
         if (a->target && allocatable_bytes(m, node, a) >= a->target)
                 stop(e, n, m, node, a->request ? REASON_REQUEST_MET : REASON_REFILLED, now);
         else if (ran >= a->limit || (a->lever == LEVER_WINDOW && a->cost >= a->limit))
@@ -317,13 +342,11 @@ static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, use
 /* Share of what was expected that came, permyriad, 0 to 10000. */
 static uint32_t achieved(const Action *a, int64_t gain)
 {
-        uint64_t expected = a->target > a->before ? a->target - a->before : 0;
-
         if (gain <= 0)
                 return 0;
-        if (!expected || (uint64_t)gain >= expected)
+        if (!a->expected || (uint64_t)gain >= a->expected)
                 return 10000;
-        return (uint32_t)((uint64_t)gain * 10000 / expected);
+        return (uint32_t)((uint64_t)gain * 10000 / a->expected);
 }
 
 static void remember_gain(NodeState *n, const Policy *p, usec_t now)
@@ -383,7 +406,7 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
 {
         Action *a = &n->action;
         uint64_t current = allocatable_bytes(m, node, a);
-        int64_t gain = (int64_t)current - (int64_t)a->before + (int64_t)taken_since(m, a);
+        int64_t gain = gained(m, a, current);
         int32_t drop = a->score_before != UINT32_MAX && node->score_known ? (int32_t)a->score_before - (int32_t)node->score : 0;
         uint32_t share = achieved(a, gain);
         bool met = a->reserve && a->before < a->reserve && current >= a->reserve;

@@ -82,6 +82,23 @@ static bool has_kernel_memory(const Model *m, const Node *node)
         return false;
 }
 
+/* What is to be there, and how far to go once it is not. */
+static void levels(const Engine *e, const NodeState *n, const Objective *o, uint64_t base, usec_t now, ObjectiveView *v)
+{
+        v->automatic = o->reserve.automatic;
+        if (v->automatic) {
+                follow_objective(e, n, o, base, now, v);
+        } else {
+                v->reserve = amount_bytes(o->reserve, base);
+                v->refill = amount_bytes(o->refill, base);
+        }
+        /* A share of a small node may be less than one block. */
+        if (v->reserve || !v->automatic)
+                v->reserve = MAX(v->reserve, v->size);
+        /* No more than compaction can make. */
+        v->refill = MAX(MIN(v->refill, v->ceiling), v->reserve + v->size);
+}
+
 static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node *node, unsigned i, usec_t now)
 {
         const Objective *o = &e->policy.objectives[i];
@@ -99,17 +116,14 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         v->size = (uint64_t)m->page_size << order;
         v->current = node_allocatable(m, node, order, o->use) * v->size;
         v->ceiling = node_ceiling(m, node, order, o->use) * v->size;
-        v->reserve = amount_bytes(o->reserve, base);
-        /* A share of a small node may be less than one block. */
-        v->reserve = MAX(v->reserve, v->size);
-        /* No more than compaction can make. */
-        v->refill = MAX(MIN(amount_bytes(o->refill, base), v->ceiling), v->reserve + v->size);
+        levels(e, n, o, base, now, v);
         history_add(&s->history, now, v->current);
         if (!history_slope(&s->history, &v->slope))
                 v->slope = 0;
         v->time_left = v->current > v->reserve ? history_time_to(&s->history, v->reserve) : 0;
         account(e, v, verdict_now(n, m, node, s, now), now);
         n->changed |= v->verdict != before;
+        s->flipped |= v->verdict != before && before != VERDICT_UNKNOWN;
 }
 
 /* More room than ever while nothing helped: worth another try before the pause is over. The count of attempts stays, and with it the

@@ -153,8 +153,23 @@ void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
         engine_emit(e, n, &d);
 }
 
+/* How long until the objective may need something, at the most; *near: soon, if things move. */
+static usec_t patience(const Policy *p, const ObjectiveState *s, usec_t now, bool *near)
+{
+        const ObjectiveView *v = &s->view;
+        bool met = v->verdict == VERDICT_MET, unsettled = s->flipped && usec_sub(now, v->since) < UNSETTLED;
+
+        if (!v->applies || !v->reserve)
+                return USEC_INFINITY;
+        *near |= !met || v->current / 3 * 2 < v->refill;
+        /* What is missed may become possible at any time, and where a load comes and goes, so does memory. */
+        if (!met || (unsettled && v->current / 8 < v->reserve))
+                return MIN(p->interval.max / 4, met ? v->time_left / 4 * 3 : USEC_INFINITY);
+        return v->time_left / 4 * 3;
+}
+
 /* Long when calm, short when something moves or is due. */
-static void adapt_interval(Engine *e)
+static void adapt_interval(Engine *e, usec_t now)
 {
         const Policy *p = &e->policy;
         bool busy = false;
@@ -162,11 +177,11 @@ static void adapt_interval(Engine *e)
 
         for (size_t i = 0; i < e->n_nodes; i++) {
                 const NodeState *n = &e->nodes[i];
+                bool near = false;
 
-                busy |= n->changed || n->pressing;
                 for (unsigned o = 0; o < p->n_objectives; o++)
-                        if (n->objectives[o].view.applies && n->objectives[o].view.verdict == VERDICT_MET)
-                                least = MIN(least, n->objectives[o].view.time_left / 4);
+                        least = MIN(least, patience(p, &n->objectives[o], now, &near));
+                busy |= n->pressing || (n->changed && near);
         }
         e->interval = busy ? p->interval.min : usec_add(e->interval, e->interval);
         e->interval = CLAMP(MIN(e->interval, least), p->interval.min, p->interval.max);
@@ -179,7 +194,7 @@ usec_t decide_next_wakeup(Engine *e, usec_t now)
         if (!e->have_policy)
                 return usec_add(now, 10 * USEC_PER_SEC);
         if (e->sampled == now)
-                adapt_interval(e);
+                adapt_interval(e, now);
         wake = usec_add(e->have_sample ? MAX(e->sampled, usec_sub(now, e->interval)) : now, e->interval);
         if (!e->have_sample)
                 wake = now;

@@ -61,6 +61,7 @@ void decision_init(Decision *d)
                 .ceiling = UNKNOWN_U64,
                 .free = UNKNOWN_U64,
                 .time_left = USEC_INFINITY,
+                .burst = UNKNOWN_U64,
                 .score = UINT32_MAX,
                 .score_low = UINT32_MAX,
                 .score_high = UINT32_MAX,

@@ -125,6 +125,8 @@ typedef struct Decision {
         uint64_t size, current, reserve, refill, ceiling, free;
         int64_t slope;             /* bytes per second */
         usec_t time_left;          /* until reserve is missed; USEC_INFINITY */
+        uint64_t burst;            /* the demand that reserve follows, UNKNOWN_U64 where it does not follow any */
+        usec_t burst_age;
         uint32_t score, score_low, score_high; /* node score, kcompactd's marks */
         uint32_t psi_memory, psi_cpu;          /* permyriad, in the last sample interval */
         uint32_t unmovable;                    /* permyriad of pageblocks */

@@ -51,6 +51,7 @@ int engine_new(Engine **ret, size_t nodes_max, uint64_t first_number)
         e->next_number = first_number;
         e->next_action = 1;
         e->psi_memory = e->psi_cpu = UINT32_MAX;
+        e->counted = (DemandCount){ .asked = UNKNOWN_U64, .missed = UNKNOWN_U64 };
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].view.value = e->knobs[id].view.baseline = KNOB_VALUE_NONE;
                 e->knobs[id].standing = e->knobs[id].would = KNOB_VALUE_NONE;
@@ -116,6 +117,8 @@ void engine_evidence(const Engine *e, const NodeState *n, const Model *m, const 
                 ret->ceiling = v->ceiling;
                 ret->slope = v->slope;
                 ret->time_left = v->time_left;
+                ret->burst = v->burst;
+                ret->burst_age = v->burst_age;
         }
         if (!node)
                 return;
@@ -143,12 +146,12 @@ static NodeState *find_node(Engine *e, uint32_t id)
 static void node_reset_objectives(NodeState *n)
 {
         for (size_t i = 0; i < OBJECTIVES_MAX; i++)
-                n->objectives[i] = (ObjectiveState){ .told = VERDICT_MET };
+                n->objectives[i] = (ObjectiveState){ .told = VERDICT_MET, .view.burst = UNKNOWN_U64 };
 }
 
-static void node_init(NodeState *n, uint32_t id)
+static void node_init(NodeState *n, uint32_t id, usec_t now)
 {
-        *n = (NodeState){ .id = id, .gained_score = UINT32_MAX };
+        *n = (NodeState){ .id = id, .gained_score = UINT32_MAX, .first_seen = now };
         node_reset_objectives(n);
         for (size_t i = 0; i < _LEVER_MAX; i++)
                 n->efficacy[i] = UINT32_MAX;
@@ -198,7 +201,7 @@ static void sync_nodes(Engine *e, const Model *m)
                                 return;
                         memmove(&e->nodes[i + 1], &e->nodes[i], (e->n_nodes - i) * sizeof(*e->nodes));
                         e->n_nodes++;
-                        node_init(&e->nodes[i], id);
+                        node_init(&e->nodes[i], id, e->now);
                 }
                 i++;
         }
@@ -215,6 +218,18 @@ static uint32_t psi_share(const PsiLine *some, bool have, uint64_t before, usec_
         return (uint32_t)MIN((some->total - before) * 10000 / elapsed, UINT64_C(10000));
 }
 
+/* Tasks that compact for themselves wait for memory, too, but not because there is too little: kswapd rests then. That compaction goes
+ * on in the background is what helps them. */
+static bool stalls_alone(Engine *e, const Model *m)
+{
+        bool known = model_has(m, SOURCE_VMSTAT) && m->vmstat.compact_stall != UNKNOWN_U64 && m->vmstat.pgscan_kswapd != UNKNOWN_U64;
+        bool alone = known && e->have_psi_memory && m->vmstat.compact_stall > e->stalled && m->vmstat.pgscan_kswapd == e->reclaimed;
+
+        e->stalled = m->vmstat.compact_stall;
+        e->reclaimed = m->vmstat.pgscan_kswapd;
+        return alone;
+}
+
 static void update_psi(Engine *e, const Model *m, usec_t now)
 {
         usec_t elapsed = usec_sub(now, e->psi_sampled);
@@ -224,6 +239,7 @@ static void update_psi(Engine *e, const Model *m, usec_t now)
         if (elapsed < PSI_SPAN && memory == e->have_psi_memory && cpu == e->have_psi_cpu)
                 return;
         e->psi_sampled = now;
+        e->stalls_alone = stalls_alone(e, m);
         e->psi_memory = memory ? psi_share(&m->psi_memory.some, e->have_psi_memory, e->psi_memory_total, elapsed) : UINT32_MAX;
         e->psi_cpu = cpu ? psi_share(&m->psi_cpu.some, e->have_psi_cpu, e->psi_cpu_total, elapsed) : UINT32_MAX;
         e->have_psi_memory = memory;
@@ -304,6 +320,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 emit_global(e, REASON_RESUMED, NULL);
         }
         sync_nodes(e, m);
+        follow_demand(e, m, now);
         knobs_observe(e, m, now);
         guard_budget_update(e, now);
         for (size_t i = 0; i < e->n_nodes; i++) {

@@ -110,6 +110,11 @@ typedef struct ObjectiveView {
         Verdict verdict;
         usec_t met_usec, observed_usec; /* attainment = met / observed, since the policy is followed */
         usec_t since; /* when the verdict became what it is */
+        /* Of an automatic reserve: bytes asked for within DEMAND_SPAN, of late; the largest of such bursts that still counts, and its
+         * age. burst is UNKNOWN_U64 where the kernel does not count, and where the reserve is fixed. */
+        bool automatic;
+        uint64_t asked, burst;
+        usec_t burst_age;
 } ObjectiveView;
 
 typedef struct GuardView {

@@ -75,7 +75,7 @@ void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, use
         bool paused = e->paused_until > now;
 
         set(n, GUARD_PAUSED, paused, 0, 0, paused ? e->paused_until : 0, now);
-        guard_psi(n, GUARD_PSI_MEMORY, e->psi_memory, p->hold.psi_memory_some, now);
+        guard_psi(n, GUARD_PSI_MEMORY, e->psi_memory, e->stalls_alone ? 10000 : p->hold.psi_memory_some, now);
         guard_psi(n, GUARD_PSI_CPU, e->psi_cpu, p->hold.psi_cpu_some, now);
         guard_kcompactd(n, node, now);
         set(n, GUARD_COOLDOWN, until > now, n->last_end ? usec_sub(now, n->last_end) : 0, p->cooldown, until > now ? until : 0, now);

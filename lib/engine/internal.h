@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* internal.h - the engine's state, for lib/engine only.
  *
- * One step runs through these files in order: engine.c (dispatch) -> assess.c (is each objective met, and why not) -> guard.c (is
+ * One step runs through these files in order: engine.c (dispatch) -> follow.c (what is asked for) -> assess.c (is each objective met, and why not) -> guard.c (is
  * now a bad moment) -> action.c (go on with, end or measure what runs) -> decide.c (start something, or say why not), which asks
  * lever.c (what would help most cheaply) -> knobs.c (standing values, and who owns a knob). */
 #pragma once
 
 #include "engine/budget.h"
+#include "engine/demand.h"
 #include "engine/engine.h"
 #include "engine/prepare.h"
 
@@ -44,12 +45,17 @@
 /* A standing value needs this many actions that helped, spread over a quarter of the budget's span at least: one load peak is no
  * reason. */
 #define STANDING_RUNS 3
+/* For so long after a start a demand is assumed where none is known. */
+#define ASSUMED_FOR USEC_PER_HOUR
+/* A verdict younger than this may soon change again. */
+#define UNSETTLED (2 * USEC_PER_MIN)
 /* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
 #define STANDING_INTERVAL (60 * USEC_PER_SEC)
 
 typedef struct ObjectiveState {
         ObjectiveView view;
         History history; /* of view.current, bytes */
+        bool flipped;       /* the verdict has changed before */
         usec_t short_since; /* free memory has not sufficed for the reserve since then; 0: it does */
         Verdict told;         /* the verdict that was last notable */
         usec_t told_at, tell_after; /* when that was, and how long a new one must last to be told */
@@ -73,6 +79,7 @@ typedef struct Action {
         uint8_t order;
         Use use;
         uint64_t size, before, target; /* bytes; target 0: until it ends by itself */
+        uint64_t expected;             /* gain, when it began */
         uint64_t reserve;              /* bytes; 0 for requests */
         uint32_t score_before;
         uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
@@ -114,6 +121,11 @@ typedef struct NodeState {
         usec_t stuck_since;   /* kcompactd is in D state since; 0: it is not */
         uint64_t stuck_cpu;   /* its CPU time then */
         uint64_t free_before; /* bytes free in the sample before */
+        Demand demand;         /* for huge pages */
+        uint64_t ready_before; /* huge pages free in the sample before */
+        uint64_t lost;         /* so many less than in the sample before */
+        usec_t first_seen;
+        bool shown; /* an action has made what was assumed of an automatic reserve: from now on demand alone counts */
         bool changed;         /* verdicts or free memory changed much since the sample before */
         bool pressing;        /* an action is due as soon as a passing guard lets go */
 } NodeState;
@@ -135,6 +147,9 @@ struct Engine {
         Policy policy;
         bool have_policy, have_actor, have_sample;
         KnobState knobs[_KNOB_MAX];
+        DemandCount counted; /* in the last sample; UNKNOWN_U64 before the first one that tells */
+        uint64_t stalled, reclaimed; /* compact_stall, and pages that kswapd looked at, when pressure was last computed */
+        bool stalls_alone;           /* pressure since is that of tasks that compact, and nobody reclaims */
         Budget budget;
         BudgetView spent;     /* at this step */
         usec_t spent_until;   /* when the oldest run in it leaves the span */
@@ -162,6 +177,12 @@ Decision *engine_emit(Engine *e, NodeState *n, const Decision *d);
 void engine_evidence(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, Decision *ret);
 /* e may act at all: policy acts and there is an actor. */
 bool engine_acts(const Engine *e);
+
+/* --- follow.c --- */
+/* Sees what was asked for since the sample before, and on which nodes. */
+void follow_demand(Engine *e, const Model *m, usec_t now);
+/* What an automatic reserve is now, on a node of `base` bytes. */
+void follow_objective(const Engine *e, const NodeState *n, const Objective *o, uint64_t base, usec_t now, ObjectiveView *v);
 
 /* --- assess.c --- */
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);

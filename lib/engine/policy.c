@@ -23,6 +23,7 @@ void policy_init(Policy *p, const char *name)
                 .budget = { .compaction_time = 120 * USEC_PER_SEC, .runs = 120, .per = USEC_PER_HOUR },
                 .hold = { .psi_memory_some = 1000, .psi_cpu_some = 8000 },
                 .interval = { .min = USEC_PER_SEC, .max = 15 * USEC_PER_SEC },
+                .remember = 24 * USEC_PER_HOUR,
                 .horizon = 60 * USEC_PER_SEC,
                 .cooldown = 10 * USEC_PER_SEC,
                 .settle = USEC_PER_SEC,
@@ -58,11 +59,29 @@ static const char *amount_text(Amount a, char buf[static UNIT_TEXT_MAX])
 /* Writes the complaint and is true, where the values are not as they must be. */
 #define WRONG(condition, ...) ((condition) && snprintf(ret, POLICY_REASON_MAX, __VA_ARGS__) > 0)
 
+static bool nothing(Amount a)
+{
+        return !a.permyriad && !a.bytes && !a.automatic;
+}
+
+static bool automatic_wrong(const Objective *o, char ret[static POLICY_REASON_MAX])
+{
+        return WRONG(o->size != SIZE_THP || o->use != USE_USER,
+                       "an automatic reserve is not of size thp, for user: the kernel counts no other demand") ||
+                WRONG(!nothing(o->refill), "an automatic reserve has a refill of %s: expected none", AMOUNT(o->refill)) ||
+                WRONG(!nothing(o->at_most) && amount_below(o->at_most, o->at_least), "an automatic reserve is at_most %s, below its at_least of %s",
+                        AMOUNT(o->at_most), AMOUNT(o->at_least));
+}
+
 static bool objective_wrong(const Objective *o, char ret[static POLICY_REASON_MAX])
 {
-        return WRONG(!o->reserve.permyriad && !o->reserve.bytes, "an objective has a reserve of nothing: expected more than 0") ||
+        if (o->reserve.automatic)
+                return automatic_wrong(o, ret);
+        return WRONG(nothing(o->reserve), "an objective has a reserve of nothing: expected more than 0") ||
                 WRONG(amount_below(o->refill, o->reserve), "an objective has a refill of %s, below its reserve of %s", AMOUNT(o->refill),
-                        AMOUNT(o->reserve));
+                        AMOUNT(o->reserve)) ||
+                WRONG(!nothing(o->at_least) || !nothing(o->at_most) || !nothing(o->at_start),
+                        "an objective with a fixed reserve has at_least, at_most or at_start: expected none of them");
 }
 
 static bool times_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
@@ -77,6 +96,8 @@ static bool times_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
                         TIME(p->budget.per)) ||
                 WRONG(p->budget.compaction_time > p->budget.per, "budget.compaction_time (%s) is longer than budget.per (%s)",
                         TIME(p->budget.compaction_time), TIME(p->budget.per)) ||
+                WRONG(p->remember < USEC_PER_MIN || p->remember > 30 * 24 * USEC_PER_HOUR, "remember is %s: expected 1min to 30d",
+                        TIME(p->remember)) ||
                 WRONG(p->action_limit < 100 * USEC_PER_MSEC || p->action_limit > USEC_PER_HOUR,
                         "action_limit is %s: expected 100ms to 1h", TIME(p->action_limit));
 }

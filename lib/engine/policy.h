@@ -27,15 +27,21 @@ int lever_from_name(const char *name, Lever *ret); /* -ENOENT */
 typedef struct Amount {
         uint64_t bytes;     /* used where permyriad is 0 */
         uint32_t permyriad; /* 1..10000, or 0 */
+        bool automatic;     /* follows demand (demand.h); Objective.reserve only, the others are 0 then */
 } Amount;
 
 #define SIZE_THP    UINT64_C(0) /* Objective.size: the PMD huge page of this kernel */
 #define NODE_EVERY  UINT32_MAX
 
+/* Where at_most is not given: no more than a third of a node is held in huge pages because somebody once asked for that. */
+#define POLICY_AT_MOST 3300 /* permyriad */
+
 typedef struct Objective {
         uint64_t size; /* bytes of one block, rounded up to an order; SIZE_THP */
         Amount reserve; /* at least this much in free blocks of at least `size` */
-        Amount refill;  /* once acting, go on until this; >= reserve */
+        Amount refill;  /* once acting, go on until this; >= reserve; not used where reserve is automatic */
+        Amount at_least, at_most; /* bounds of an automatic reserve; 0: none below, POLICY_AT_MOST above */
+        Amount at_start; /* the demand that is assumed until one action has shown whether there is any; 0: none */
         Use use;
         uint32_t node;  /* id, or NODE_EVERY */
 } Objective;
@@ -63,6 +69,7 @@ typedef struct Policy {
                 usec_t min, max; /* shortest and longest time between samples */
         } interval;
 
+        usec_t remember;     /* how long a burst of demand counts for an automatic reserve */
         usec_t horizon;      /* act before an objective is missed if that is less than this away; 0: only when missed */
         usec_t cooldown;     /* between actions on one node */
         usec_t settle;       /* samples this soon after an action do not count for its gain */
@@ -82,5 +89,5 @@ int policy_check(const Policy *p, char ret[static POLICY_REASON_MAX]);
 /* Order of an objective's blocks: the smallest with 2^order * page_size >= size. -ERANGE where this kernel has no such
  * block (order >= n_orders), -ENODATA for SIZE_THP without THP. */
 int objective_order(const Objective *o, uint32_t page_size, unsigned n_orders, uint8_t thp_order, uint8_t *ret);
-/* In bytes on a node of that size. */
+/* In bytes on a node of that size; an automatic one is 0. */
 uint64_t amount_bytes(Amount a, uint64_t managed_bytes);

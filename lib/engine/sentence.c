@@ -51,6 +51,19 @@ static void say_node(Out *o, const Decision *d)
                 say(o, "Node %u", d->node);
 }
 
+/* Where the reserve follows demand: which. */
+static void say_demand(Out *o, const Decision *d)
+{
+        if (d->burst == UNKNOWN_U64)
+                return;
+        if (!d->burst)
+                say(o, " (assumed, as nothing is known yet)");
+        else if (d->burst_age < USEC_PER_SEC)
+                say(o, " (%s were asked for within 10s, just now)", SIZE(d->burst));
+        else
+                say(o, " (%s were asked for within 10s, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
+}
+
 /* "Node 0 has 96 MiB of the 480 MiB wanted in blocks of 2 MiB" */
 static void say_level(Out *o, const Decision *d)
 {
@@ -59,8 +72,14 @@ static void say_level(Out *o, const Decision *d)
                 say(o, " cannot be judged");
                 return;
         }
+        if (!d->reserve) {
+                say(o, " has %s ready in blocks of %s; none are wanted, as nobody has asked for any of late", SIZE(d->current),
+                        SIZE(d->size));
+                return;
+        }
         if (d->current >= d->reserve) {
                 say(o, " has %s ready in blocks of %s; %s are wanted", SIZE(d->current), SIZE(d->size), SIZE(d->reserve));
+                say_demand(o, d);
                 return;
         }
         if (streq(SIZE(d->current), SIZE(d->reserve)))
@@ -68,6 +87,7 @@ static void say_level(Out *o, const Decision *d)
         else
                 say(o, " has %s%s of the %s wanted in blocks of %s", d->current ? "only " : "",
                         d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
+        say_demand(o, d);
 }
 
 static void say_although_free(Out *o, const Decision *d)

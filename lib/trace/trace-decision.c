@@ -64,6 +64,8 @@ static const Field fields[] = {
         U64(free, "free_bytes", 0),
         I64(slope, "slope_bytes_per_second", OF_OBJECTIVE),
         U64(time_left, "time_left_usec", 0),
+        U64(burst, "burst_bytes", 0),
+        U64(burst_age, "burst_age_usec", 0),
         U32(score, "score", 0),
         U32(score_low, "score_low", 0),
         U32(score_high, "score_high", 0),

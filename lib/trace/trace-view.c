@@ -125,6 +125,9 @@ static int set_levels(json_t *j, const ObjectiveView *v, usec_t now)
                 return -ENOMEM;
         if (v->time_left != USEC_INFINITY && set_known(j, "time_left_usec", v->time_left) < 0)
                 return -ENOMEM;
+        if (v->automatic && (set_known(j, "asked_bytes", v->asked) < 0 || set_known(j, "burst_bytes", v->burst) < 0 ||
+                                    set_known(j, "burst_age_usec", v->burst_age) < 0))
+                return -ENOMEM;
         if (set_known(j, "since_usec", usec_sub(now, v->since)) < 0 ||
                 set_known(j, "met_usec", v->met_usec) < 0 ||
                 set_known(j, "observed_usec", v->observed_usec) < 0)

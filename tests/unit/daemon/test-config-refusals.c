@@ -149,15 +149,15 @@ static const Refusal refusals[] = {
                 "32G, got 65536 without "
                 "quotes\n" },
         { OBJECTIVE("size = \"thp\"; reserve = \"0%\";"),
-                "t:1: policies.p.objectives[0].reserve: expected a percentage between 0.01% and "
+                "t:1: policies.p.objectives[0].reserve: expected \"auto\", a percentage between 0.01% and "
                 "100% or a size between 4K "
                 "and 1P, got \"0%\"\n" },
         { OBJECTIVE("size = \"thp\"; reserve = \"1\";"),
-                "t:1: policies.p.objectives[0].reserve: expected a percentage between 0.01% and "
+                "t:1: policies.p.objectives[0].reserve: expected \"auto\", a percentage between 0.01% and "
                 "100% or a size between 4K "
                 "and 1P, got \"1\"\n" },
         { OBJECTIVE("size = \"thp\"; reserve = \"99999999999999999999\";"),
-                "t:1: policies.p.objectives[0].reserve: expected a percentage between 0.01% and "
+                "t:1: policies.p.objectives[0].reserve: expected \"auto\", a percentage between 0.01% and "
                 "100% or a size between 4K "
                 "and 1P, got \"99999999999999999999\"\n" },
         { OBJECTIVE("size = \"thp\"; reserve = \"2%\";\nrefill = \"1%\";"),
@@ -166,6 +166,18 @@ static const Refusal refusals[] = {
         { OBJECTIVE("size = \"thp\"; reserve = \"2M\"; refill = \"1M\";"),
                 "t:1: policies.p.objectives[0].refill: expected at least the reserve of \"2M\", "
                 "got \"1M\"\n" },
+        { OBJECTIVE("size = \"thp\"; reserve = \"auto\"; refill = \"1%\";"),
+                "t:1: policies.p.objectives[0].refill: not with reserve = \"auto\", which says both\n" },
+        { OBJECTIVE("size = \"64K\";\nreserve = \"auto\"; for = \"kernel\";"),
+                "t:1: policies.p.objectives[0].size: expected \"thp\" with reserve = \"auto\": the kernel counts no demand for "
+                "other sizes\n"
+                "t:2: policies.p.objectives[0].for: expected \"user\" with reserve = \"auto\": the kernel counts no demand of its "
+                "own\n" },
+        { OBJECTIVE("size = \"thp\"; reserve = \"auto\"; at_least = \"3%\"; at_most = \"2%\";"),
+                "t:1: policies.p.objectives[0].at_most: expected at least the at_least of \"3%\", got \"2%\"\n" },
+        { OBJECTIVE("size = \"thp\"; reserve = \"1%\"; at_most = \"2%\"; at_start = \"2%\";"),
+                "t:1: policies.p.objectives[0].at_start: only with reserve = \"auto\"\n"
+                "t:1: policies.p.objectives[0].at_most: only with reserve = \"auto\"\n" },
         { OBJECTIVE("size = \"thp\"; reserve = \"2M\"; for = \"root\";"),
                 "t:1: policies.p.objectives[0].for: expected \"user\" or \"kernel\", got "
                 "\"root\"\n" },

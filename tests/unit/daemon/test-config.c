@@ -135,6 +135,10 @@ static void assert_same_policy(const Policy *a, const Policy *b)
                 ck_assert_uint_eq(a->objectives[i].reserve.bytes, b->objectives[i].reserve.bytes);
                 ck_assert_uint_eq(
                         a->objectives[i].reserve.permyriad, b->objectives[i].reserve.permyriad);
+                ck_assert_int_eq(a->objectives[i].reserve.automatic, b->objectives[i].reserve.automatic);
+                ck_assert_int_eq(memcmp(&a->objectives[i].at_least, &b->objectives[i].at_least, sizeof(Amount)), 0);
+                ck_assert_int_eq(memcmp(&a->objectives[i].at_most, &b->objectives[i].at_most, sizeof(Amount)), 0);
+                ck_assert_int_eq(memcmp(&a->objectives[i].at_start, &b->objectives[i].at_start, sizeof(Amount)), 0);
                 ck_assert_uint_eq(a->objectives[i].refill.bytes, b->objectives[i].refill.bytes);
                 ck_assert_uint_eq(
                         a->objectives[i].refill.permyriad, b->objectives[i].refill.permyriad);
@@ -145,6 +149,7 @@ static void assert_same_policy(const Policy *a, const Policy *b)
         ck_assert_int_eq(memcmp(&a->budget, &b->budget, sizeof(a->budget)), 0);
         ck_assert_int_eq(memcmp(&a->hold, &b->hold, sizeof(a->hold)), 0);
         ck_assert_int_eq(memcmp(&a->interval, &b->interval, sizeof(a->interval)), 0);
+        ck_assert_uint_eq(a->remember, b->remember);
         ck_assert_uint_eq(a->horizon, b->horizon);
         ck_assert_uint_eq(a->cooldown, b->cooldown);
         ck_assert_uint_eq(a->settle, b->settle);
@@ -183,11 +188,14 @@ START_TEST(test_round_trip_odd)
         policy_init(&p, "odd");
         strcpy(p.description, "\\ \" #{");
         p.act = false;
-        p.objectives[0] = (Objective){ 65537, { .bytes = 1234567 }, { .permyriad = 9999 },
-                USE_KERNEL, 1023 };
-        p.objectives[1] = (Objective){ SIZE_THP, { .permyriad = 1 }, { .permyriad = 105 }, USE_USER,
-                NODE_EVERY };
-        p.n_objectives = 2;
+        p.objectives[0] = (Objective){ .size = 65537, .reserve = { .bytes = 1234567 }, .refill = { .permyriad = 9999 },
+                .use = USE_KERNEL, .node = 1023 };
+        p.objectives[1] = (Objective){ .size = SIZE_THP, .reserve = { .permyriad = 1 }, .refill = { .permyriad = 105 },
+                .use = USE_USER, .node = NODE_EVERY };
+        p.objectives[2] = (Objective){ .size = SIZE_THP, .reserve = { .automatic = true }, .at_least = { .bytes = 8192 },
+                .at_most = { .permyriad = 9000 }, .at_start = { .permyriad = 7 }, .use = USE_USER, .node = 1 };
+        p.n_objectives = 3;
+        p.remember = 29 * 24 * USEC_PER_HOUR;
         p.levers = 1u << LEVER_BOOST;
         p.budget.compaction_time = 61 * USEC_PER_SEC;
         p.budget.runs = 7;

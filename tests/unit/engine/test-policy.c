@@ -50,6 +50,18 @@ START_TEST(refused)
         case 14: p.proactiveness_min = p.proactiveness_max + 1; expected = "proactiveness"; break;
         case 15: p.boost_max = 15001; expected = "boost_max"; break;
         case 16: p.n_objectives = OBJECTIVES_MAX + 1; expected = "9 objectives: expected at most 8"; break;
+        case 17:
+                p.objectives[0].reserve = (Amount){ .automatic = true };
+                expected = "automatic reserve has a refill";
+                break;
+        case 18:
+                p.objectives[0].reserve = (Amount){ .automatic = true };
+                p.objectives[0].refill = (Amount){ 0 };
+                p.objectives[0].use = USE_KERNEL;
+                expected = "counts no other demand";
+                break;
+        case 19: p.objectives[0].at_most.permyriad = 100; expected = "at_least, at_most or at_start"; break;
+        case 20: p.remember = 59 * USEC_PER_SEC; expected = "remember is 59s: expected 1min to 30d"; break;
         }
         ck_assert_int_eq(policy_check(&p, reason), -EINVAL);
         ck_assert_msg(strstr(reason, expected) != NULL, "%s", reason);
@@ -125,7 +137,7 @@ static void build(Suite *s)
         TCase *t = tcase_create("policy");
 
         tcase_add_test(t, defaults_are_valid);
-        tcase_add_loop_test(t, refused, 0, 17);
+        tcase_add_loop_test(t, refused, 0, 21);
         tcase_add_loop_test(t, order_of_a_size, 0, ELEMENTSOF(orders));
         tcase_add_loop_test(t, amount_of_a_node, 0, ELEMENTSOF(amounts));
         tcase_add_test(t, levers_by_name);

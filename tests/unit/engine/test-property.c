@@ -190,6 +190,16 @@ static void random_policy(World *w)
         w->p.proactiveness_min = (uint32_t)roll(w, 10);
         w->p.proactiveness_max = w->p.proactiveness_min + (uint32_t)roll(w, 60);
         policy_objective(&w->p, "thp", 64 + roll(w, 512), 600 + roll(w, 300));
+        if (roll(w, 2)) {
+                Objective *o = &w->p.objectives[0];
+
+                o->reserve = (Amount){ .automatic = true };
+                o->refill = (Amount){ 0 };
+                o->at_least.bytes = roll(w, 4) ? 0 : roll(w, 100) * MIB;
+                o->at_most.permyriad = (uint32_t)roll(w, 10000);
+                o->at_start.permyriad = (uint32_t)roll(w, 5000);
+                w->p.remember = USEC_PER_MIN + roll(w, USEC_PER_HOUR);
+        }
         if (roll(w, 2))
                 policy_objective(&w->p, "kernel", 16, 32);
         ck_assert_int_eq(policy_check(&w->p, (char[POLICY_REASON_MAX]){ 0 }), 0);
@@ -224,6 +234,9 @@ static void live(World *w, bool movable)
                 w->m.model.nodes[i].kcompactd_state = "SSSSSSRD"[roll(w, 8)];
                 w->m.model.nodes[i].kcompactd_cpu_nsec += roll(w, 200) * 1000000;
         }
+        w->m.model.vmstat.thp_fault_alloc += roll(w, 10) ? roll(w, 3) : roll(w, 300);
+        w->m.model.vmstat.compact_stall += roll(w, 10) ? 0 : roll(w, 100);
+        w->m.model.vmstat.pgscan_kswapd += roll(w, 3) ? 0 : roll(w, 1000);
         w->m.model.psi_memory.some.total += roll(w, 20) ? 0 : roll(w, USEC_PER_SEC);
         w->m.model.psi_cpu.some.total += roll(w, 20) ? 0 : roll(w, USEC_PER_SEC);
 }

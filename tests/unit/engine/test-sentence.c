@@ -19,10 +19,25 @@ static const Decision base = {
         .free = 3174 * MIB,
         .verdict = VERDICT_FRAGMENTED,
         .time_left = USEC_INFINITY,
+        .burst = UNKNOWN_U64,
         .unmovable = UINT32_MAX,
 };
 
 #define WITH(...) ({ Decision d_ = base; __typeof__(d_) *d = &d_; __VA_ARGS__; d_; })
+
+/* Of a reserve that follows demand. */
+static Decision following(int i)
+{
+        switch (i) {
+        case 24:
+                return WITH(d->verdict = VERDICT_MET, d->reason = REASON_MET, d->current = 600 * MIB, d->reserve = 0, d->burst = 0);
+        case 25: return WITH(d->reason = REASON_NO_LEVER, d->burst = 720 * MIB, d->burst_age = 200 * SEC);
+        case 26: return WITH(d->reason = REASON_NO_LEVER, d->burst = 0);
+        default:
+                return WITH(d->verdict = VERDICT_MET, d->reason = REASON_MET, d->current = 600 * MIB, d->burst = 720 * MIB,
+                        d->burst_age = 200);
+        }
+}
 
 static Decision decision(int i)
 {
@@ -76,7 +91,8 @@ static Decision decision(int i)
                         d->limit_usec = 600 * SEC);
         case 21: return WITH(d->node = NODE_ALL, d->reason = REASON_TOPOLOGY);
         case 22: return WITH(d->reason = REASON_HELD, d->guard = GUARD_KCOMPACTD_STUCK, d->guard_value = 'D');
-        default: return WITH(d->reason = REASON_NO_LEVER);
+        case 23: return WITH(d->reason = REASON_NO_LEVER);
+        default: return following(i);
         }
 }
 
@@ -117,6 +133,12 @@ static const char *const sentences[] = {
         "because kcompactd0 hangs in uninterruptible sleep.",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented), and nothing "
         "that the policy allows can help now.",
+        "Node 0 has 600 MiB ready in blocks of 2 MiB; none are wanted, as nobody has asked for any of late.",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (720 MiB were asked for within 10s, 3min 20s ago) although 3 GiB "
+        "is free (fragmented), and nothing that the policy allows can help now.",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (assumed, as nothing is known yet) although 3 GiB is free "
+        "(fragmented), and nothing that the policy allows can help now.",
+        "Node 0 has 600 MiB ready in blocks of 2 MiB; 480 MiB are wanted (720 MiB were asked for within 10s, just now).",
 };
 
 START_TEST(wording)

@@ -26,6 +26,8 @@
         X(free, random_number(r, UNKNOWN_U64))                                                     \
         X(slope, random_signed(r, 0))                                                              \
         X(time_left, random_number(r, USEC_INFINITY))                                              \
+        X(burst, random_number(r, UNKNOWN_U64))                                                    \
+        X(burst_age, random_number(r, 0))                                                          \
         X(score, (uint32_t)random_number(r, UINT32_MAX))                                           \
         X(score_low, (uint32_t)random_number(r, UINT32_MAX))                                       \
         X(score_high, (uint32_t)random_number(r, UINT32_MAX))                                      \

@@ -14,6 +14,7 @@
         X(hold.psi_cpu_some, (uint32_t)random_number(r, 10000))                                    \
         X(interval.min, random_number(r, 0))                                                       \
         X(interval.max, random_number(r, USEC_INFINITY))                                           \
+        X(remember, random_number(r, 0))                                                           \
         X(horizon, random_number(r, 0))                                                            \
         X(cooldown, random_number(r, 0))                                                           \
         X(settle, random_number(r, 0))                                                             \
@@ -29,6 +30,13 @@
         X(size, random_number(r, SIZE_THP))                                                        \
         X(reserve.bytes, random_number(r, 0))                                                      \
         X(reserve.permyriad, (uint32_t)random_below(r, 10001))                                     \
+        X(reserve.automatic, random_below(r, 2))                                                   \
+        X(at_least.bytes, random_number(r, 0))                                                     \
+        X(at_least.permyriad, (uint32_t)random_below(r, 10001))                                    \
+        X(at_most.bytes, random_number(r, 0))                                                      \
+        X(at_most.permyriad, (uint32_t)random_below(r, 10001))                                     \
+        X(at_start.bytes, random_number(r, 0))                                                     \
+        X(at_start.permyriad, (uint32_t)random_below(r, 10001))                                    \
         X(refill.bytes, random_number(r, 0))                                                       \
         X(refill.permyriad, (uint32_t)random_below(r, 10001))                                      \
         X(use, (Use)random_below(r, _USE_MAX))                                                     \
@@ -43,7 +51,8 @@ _Static_assert(sizeof(Policy) - (MEMBERS(X) sizeof(((Policy *)NULL)->name) +
         "only padding may be left over");
 #undef X
 #define X(m, value) sizeof(((Objective *)NULL)->m) +
-_Static_assert(sizeof(Objective) - (OBJECTIVE_MEMBERS(X) 0) < 12, "only padding may be left over");
+/* Only a reserve can be automatic: the other amounts' flags are padding here. */
+_Static_assert(sizeof(Objective) - (OBJECTIVE_MEMBERS(X) 0) < 20, "only padding may be left over");
 #undef X
 
 static void random_text(Random *r, char *text, size_t size)
@@ -190,7 +199,7 @@ START_TEST(test_required)
 
         policy_init(&p, "balanced");
         j = policy_to_json(&p);
-        ck_assert_uint_eq(json_object_size(j), 18);
+        ck_assert_uint_eq(json_object_size(j), 19);
         json_object_foreach_safe(j, next, name, value)
         {
                 json_t *less = json_copy(j);

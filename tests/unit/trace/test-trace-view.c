@@ -214,6 +214,26 @@ static const struct {
                 "\"size_bytes\":65536,\"reserve_bytes\":1,\"refill_bytes\":2,\"ceiling_bytes\":3,"
                 "\"slope_bytes_per_second\":0,\"since_usec\":0,\"met_usec\":0,\"observed_usec\":"
                 "0}" },
+        { { .applies = true,
+                  .order = 9,
+                  .size = 2097152,
+                  .current = 4194304,
+                  .reserve = 8388608,
+                  .refill = 16777216,
+                  .ceiling = UNKNOWN_U64,
+                  .time_left = USEC_INFINITY,
+                  .since = 90,
+                  .automatic = true,
+                  .asked = 2097152,
+                  .burst = 20971520,
+                  .burst_age = 7 },
+                { .use = USE_USER },
+                "{\"objective\":1,\"applies\":true,\"use\":\"user\",\"verdict\":\"unknown\","
+                "\"order\":9,"
+                "\"size_bytes\":2097152,\"current_bytes\":4194304,\"reserve_bytes\":8388608,"
+                "\"refill_bytes\":16777216,\"slope_bytes_per_second\":0,\"asked_bytes\":2097152,"
+                "\"burst_bytes\":20971520,\"burst_age_usec\":7,"
+                "\"since_usec\":10,\"met_usec\":0,\"observed_usec\":0}" },
         { { .applies = false }, { .use = USE_USER, .size = 1073741824 },
                 "{\"objective\":1,\"applies\":false,\"use\":\"user\",\"verdict\":\"unknown\","
                 "\"size_bytes\":1073741824}" },

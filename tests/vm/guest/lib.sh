@@ -93,6 +93,12 @@ huge_pages() {
         config "policies: { balanced: { levers = [ $3 ];
                 objectives = ( { size = \"thp\"; reserve = \"$1\"; refill = \"$2\"; } ); }; };"
 }
+# fixed_reserves: `balanced` with reserves that do not follow demand, where there is none and the scenario is about acting.
+fixed_reserves() {
+        config "policies: { balanced: { objectives = (
+                { size = \"thp\"; reserve = \"16%\"; refill = \"24%\"; for = \"user\"; },
+                { size = \"64K\"; reserve = \"32M\"; refill = \"48M\"; for = \"kernel\"; } ); }; };"
+}
 # fragd_start OPTION...: in the foreground of its own job; waits until it has taken a sample.
 fragd_start() {
         if [ -e /etc/fragd/fragd.conf ]; then

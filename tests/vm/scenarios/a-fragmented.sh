@@ -1,5 +1,6 @@
-# Most of the memory is fragmented and the kernel's own proactive compaction is off. Default policy.
+# Most of the memory is fragmented and the kernel's own proactive compaction is off. The default policy, with a reserve although nobody asks.
 quiet_kernel
+fixed_reserves
 memory hog leave="$(above_watermarks 6)"
 blocks blocks-before
 counters counters-before

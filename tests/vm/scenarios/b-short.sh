@@ -1,5 +1,6 @@
 # Hardly more is free than the kernel keeps for itself: no compaction can help.
 quiet_kernel
+fixed_reserves
 memory fill leave="$(above_watermarks 3)"
 watch_writes
 settings before

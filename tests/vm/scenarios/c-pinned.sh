@@ -1,5 +1,6 @@
 # Much is free, in pieces between pages that nothing can move.
 quiet_kernel
+fixed_reserves
 memory pin leave="$(above_watermarks 6)"
 blocks blocks-before
 settings before

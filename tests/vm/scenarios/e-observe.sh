@@ -1,5 +1,6 @@
 # Observing, with every reason to act: no setting differs before, during and after.
 quiet_kernel
+fixed_reserves
 memory hog leave="$(above_watermarks 6)"
 watch_writes
 settings before

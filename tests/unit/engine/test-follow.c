@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine/engine.h"
+#include "machine.h"
+
+static Machine m;
+static Policy p;
+
+/* Nodes of 4 GiB whose only objective follows demand. Free memory is scattered unless a test says otherwise. */
+static void start_nodes(size_t n, Amount at_start)
+{
+        machine_init(&m, n, 4096);
+        vmstat_reset(&m.model.vmstat);
+        m.model.vmstat.thp_fault_alloc = 5000; /* before we came */
+        m.model.vmstat.thp_fault_fallback = 0;
+        m.model.vmstat.compact_stall = 0;
+        m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 0; /* or it would be left to kcompactd for a moment */
+        policy_init(&p, "test");
+        p.levers = 1U << LEVER_COMPACT;
+        p.objectives[p.n_objectives++] = (Objective){ .size = SIZE_THP, .reserve = { .automatic = true }, .at_start = at_start,
+                .node = NODE_EVERY, .use = USE_USER };
+        for (size_t i = 0; i < n; i++)
+                machine_free_memory(&m, i, 20, 2048);
+        machine_follow(&m, &p);
+        machine_sample(&m);
+}
+
+static void start(void)
+{
+        start_nodes(1, (Amount){ 0 });
+}
+
+static void teardown(void)
+{
+        machine_done(&m);
+}
+
+static ObjectiveView view(size_t i)
+{
+        NodeView v;
+
+        engine_node_view(m.engine, i, &v);
+        return v.objectives[0];
+}
+
+static void ask(uint64_t huge_pages)
+{
+        m.model.vmstat.thp_fault_alloc += huge_pages;
+        m.now += USEC_PER_SEC;
+        machine_sample(&m);
+}
+
+START_TEST(nobody_asks_nothing_is_done)
+{
+        start();
+        machine_run(&m, 3 * USEC_PER_HOUR);
+        ck_assert_uint_eq(view(0).reserve, 0);
+        ck_assert_int_eq(view(0).verdict, VERDICT_MET);
+        ck_assert_uint_eq(m.compacts + m.sets, 0);
+        /* And it sleeps. */
+        m.now = m.out.next_wakeup;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup - m.now, p.interval.max);
+}
+END_TEST
+
+START_TEST(holds_what_was_asked_for)
+{
+        start();
+        ask(100);
+        ck_assert_uint_eq(view(0).asked, 200 * MIB);
+        ck_assert_uint_eq(view(0).burst, 200 * MIB);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_uint_le(view(0).refill, 200 * MIB);
+        ck_assert_uint_ge(view(0).refill, 199 * MIB);
+        ck_assert_uint_eq(view(0).reserve, view(0).refill - view(0).refill / 3);
+        ck_assert_uint_eq(view(0).burst_age, 20 * USEC_PER_SEC);
+        ck_assert_uint_eq(m.compacts, 1);
+        ck_assert_int_eq(m.out.decisions[0].reason, REASON_MISSED);
+        ck_assert_uint_eq(m.out.decisions[0].burst, 200 * MIB);
+}
+END_TEST
+
+START_TEST(an_action_ends_when_the_demand_is_served)
+{
+        start();
+        ask(100);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 1);
+        /* 60 MiB are made, and taken; then the rest of the burst comes from elsewhere. */
+        machine_free_memory(&m, 0, 20, 1900);
+        ask(50);
+        ck_assert_uint_eq(m.stops, 0);
+        ask(45);
+        ck_assert_uint_eq(m.stops, 1);
+        machine_compaction_ends(&m, 0, -ECANCELED);
+        m.now += p.settle;
+        machine_sample(&m);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_GAINED));
+}
+END_TEST
+
+START_TEST(bounds)
+{
+        start();
+        p.objectives[0].at_most = (Amount){ .bytes = 64 * MIB };
+        p.objectives[0].at_least = (Amount){ .bytes = 12 * MIB };
+        machine_follow(&m, &p);
+        machine_sample(&m);
+        ck_assert_uint_eq(view(0).refill, 12 * MIB);
+        ask(500);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(view(0).refill, 64 * MIB);
+        p.objectives[0].at_most = (Amount){ 0 };
+        machine_follow(&m, &p);
+        machine_sample(&m);
+        ck_assert_uint_eq(view(0).refill / MIB, 999);
+        ask(5000);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(view(0).refill / MIB, 4096 * 33 / 100);
+}
+END_TEST
+
+START_TEST(what_is_assumed_is_made_once)
+{
+        start_nodes(1, (Amount){ .bytes = 300 * MIB });
+        ck_assert_uint_eq(view(0).refill, 300 * MIB);
+        ck_assert_uint_eq(m.compacts, 1);
+        m.now += USEC_PER_SEC;
+        machine_free_memory(&m, 0, 300, 1700);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.stops, 1);
+        machine_compaction_ends(&m, 0, -ECANCELED);
+        /* It falls to pieces again, and nobody had asked for it. */
+        machine_free_memory(&m, 0, 2, 2000);
+        machine_run(&m, 3 * USEC_PER_HOUR);
+        ck_assert_uint_eq(m.compacts, 1);
+        ck_assert_uint_eq(view(0).reserve, 0);
+}
+END_TEST
+
+START_TEST(what_is_assumed_is_not_assumed_for_ever)
+{
+        machine_init(&m, 1, 4096); /* memory that is whole */
+        vmstat_reset(&m.model.vmstat);
+        m.model.vmstat.thp_fault_alloc = 0;
+        policy_init(&p, "test");
+        p.levers = 1U << LEVER_COMPACT;
+        p.objectives[p.n_objectives++] = (Objective){ .size = SIZE_THP, .reserve = { .automatic = true },
+                .at_start = { .bytes = 300 * MIB }, .node = NODE_EVERY, .use = USE_USER };
+        machine_follow(&m, &p);
+        machine_sample(&m);
+        ck_assert_uint_eq(view(0).refill, 300 * MIB);
+        machine_run(&m, USEC_PER_HOUR + USEC_PER_MIN);
+        machine_free_memory(&m, 0, 2, 2000);
+        machine_run(&m, USEC_PER_HOUR);
+        ck_assert_uint_eq(view(0).reserve, 0);
+        ck_assert_uint_eq(m.compacts, 0);
+}
+END_TEST
+
+START_TEST(a_kernel_that_does_not_count)
+{
+        start();
+        vmstat_reset(&m.model.vmstat);
+        machine_run(&m, USEC_PER_MIN);
+        ck_assert_uint_eq(view(0).burst, UNKNOWN_U64);
+        ck_assert_uint_eq(view(0).reserve, 0);
+}
+END_TEST
+
+START_TEST(the_node_that_served_is_the_one_that_holds)
+{
+        start_nodes(2, (Amount){ 0 });
+        machine_free_memory(&m, 0, 600, 1500);
+        machine_free_memory(&m, 1, 600, 1500);
+        ask(0);
+        machine_free_memory(&m, 1, 400, 1500);
+        ask(100);
+        ck_assert_uint_eq(view(0).burst, 0);
+        ck_assert_uint_eq(view(1).burst, 200 * MIB);
+        /* Where none has lost any, all by size. */
+        m.now += USEC_PER_MIN;
+        ask(50);
+        ck_assert_uint_eq(view(0).asked, 50 * MIB);
+        ck_assert_uint_eq(view(1).asked, 50 * MIB);
+}
+END_TEST
+
+START_TEST(tasks_that_compact_do_not_hold_it_back)
+{
+        start();
+        ask(20);
+        m.model.vmstat.pgscan_kswapd = 1000;
+        m.model.psi_memory.some.total = 1;
+        ask(0);
+        /* They wait for half of the time. */
+        m.model.vmstat.thp_fault_fallback += 300;
+        m.model.vmstat.compact_stall += 300;
+        m.model.psi_memory.some.total += USEC_PER_SEC / 2;
+        ask(0);
+        ck_assert_uint_eq(m.compacts, 1);
+        machine_compaction_ends(&m, 0, 0);
+        machine_run(&m, USEC_PER_MIN);
+        /* The same, while kswapd reclaims: memory is scarce. */
+        m.model.vmstat.thp_fault_fallback += 400;
+        m.model.vmstat.compact_stall += 400;
+        m.model.vmstat.pgscan_kswapd += 9000;
+        m.model.psi_memory.some.total += USEC_PER_SEC;
+        ask(0);
+        ck_assert_uint_eq(m.compacts, 1);
+}
+END_TEST
+
+static void build(Suite *s)
+{
+        TCase *t = tcase_create("follow");
+
+        tcase_add_checked_fixture(t, NULL, teardown);
+        tcase_add_test(t, nobody_asks_nothing_is_done);
+        tcase_add_test(t, holds_what_was_asked_for);
+        tcase_add_test(t, an_action_ends_when_the_demand_is_served);
+        tcase_add_test(t, bounds);
+        tcase_add_test(t, what_is_assumed_is_made_once);
+        tcase_add_test(t, what_is_assumed_is_not_assumed_for_ever);
+        tcase_add_test(t, a_kernel_that_does_not_count);
+        tcase_add_test(t, the_node_that_served_is_the_one_that_holds);
+        tcase_add_test(t, tasks_that_compact_do_not_hold_it_back);
+        suite_add_tcase(s, t);
+}
+
+TEST_MAIN("follow", build)
