@@ -49,6 +49,8 @@
 #define ASSUMED_FOR USEC_PER_HOUR
 /* A verdict younger than this may soon change again. */
 #define UNSETTLED (2 * USEC_PER_MIN)
+/* vm.compaction_proactiveness as the kernel sets it (mm/compaction.c). */
+#define KERNEL_PROACTIVENESS 20
 /* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
 #define STANDING_INTERVAL (60 * USEC_PER_SEC)
 

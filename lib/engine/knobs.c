@@ -200,7 +200,7 @@ static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
         const Policy *p = &e->policy;
         int64_t baseline = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline, wanted = KNOB_VALUE_NONE;
         bool lowered = e->knobs[KNOB_COMPACTION_PROACTIVENESS].standing == (int64_t)p->proactiveness_min;
-        bool futile = false, useful = false;
+        bool futile = false, useful = baseline > KERNEL_PROACTIVENESS;
 
         for (size_t i = 0; i < e->n_nodes; i++) {
                 const NodeState *n = &e->nodes[i];
@@ -223,7 +223,8 @@ static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
                 if (value > baseline && value > wanted)
                         wanted = value;
         }
-        /* kcompactd would burn its time on memory that does not move; but never where it helps another node. */
+        /* kcompactd would burn its time on memory that does not move; but never where it helps another node, and never less than the
+         * kernel's default for somebody who chose to have more. */
         if (futile && !useful && wanted == KNOB_VALUE_NONE && (int64_t)p->proactiveness_min < baseline)
                 wanted = p->proactiveness_min;
         return wanted;
