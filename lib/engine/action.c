@@ -418,6 +418,7 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
         n->pressed = a->end == REASON_PRESSURE_LIMIT && !helped ? n->pressed + 1 : 0;
         if (!a->request && (helped || proves(n, a))) {
                 learn(n, a, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share, now);
+                n->gained_enough = helped && current >= a->reserve;
                 if (helped)
                         remember_gain(n, &e->policy, now);
                 else

@@ -158,10 +158,11 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
         }
 }
 
-/* Still met, but going down so fast that it will be missed within the horizon, and compaction could refill it. */
+/* Still met, but going down so fast that it will be missed within the horizon, and compaction could refill it; not for the little that
+ * is missing while it is nearly full. */
 bool assess_forecast(const Engine *e, const ObjectiveView *v)
 {
-        return v->verdict == VERDICT_MET && v->current < v->refill && v->time_left < e->policy.horizon &&
+        return v->verdict == VERDICT_MET && v->current < v->refill - (v->refill - v->reserve) / 3 && v->time_left < e->policy.horizon &&
                 v->ceiling >= v->refill;
 }
 

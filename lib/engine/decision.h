@@ -50,6 +50,7 @@ const char *verdict_name(Verdict v);
         X(KERNEL_ACTS, "kernel-acts")         /* kcompactd is about to do it by itself */          \
         X(KNOB_RAISED, "knob-raised")         /* standing value set */                             \
         X(KNOB_LOWERED, "knob-lowered")                                                            \
+        X(KNOB_STOOD_DOWN, "knob-stood-down") /* lowered: fragd makes what is asked for */        \
         X(KNOB_RESTORED, "knob-restored")     /* back at the baseline */                           \
         X(KNOB_YIELDED, "knob-yielded")       /* somebody else changed it: theirs now */           \
         X(POLICY_CHANGED, "policy-changed")                                                        \

@@ -49,6 +49,8 @@
 #define ASSUMED_FOR USEC_PER_HOUR
 /* A verdict younger than this may soon change again. */
 #define UNSETTLED (2 * USEC_PER_MIN)
+/* Once kcompactd had to be given its own value back, it keeps it this long: each change wakes every kcompactd. */
+#define STOOD_UP_FOR USEC_PER_HOUR
 /* vm.compaction_proactiveness as the kernel sets it (mm/compaction.c). */
 #define KERNEL_PROACTIVENESS 20
 /* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
@@ -117,6 +119,7 @@ typedef struct NodeState {
         uint64_t failed_free; /* most free pages seen while actions brought nothing */
         uint32_t efficacy[_LEVER_MAX];
         usec_t learned[_LEVER_MAX];
+        bool gained_enough;    /* the last action that gained left the whole reserve there */
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
         uint32_t gained_runs; /* in a row, each less than the budget's span after the one before */
         usec_t gained_first, gained_last;
@@ -137,6 +140,7 @@ typedef struct KnobState {
         int64_t ours;      /* what we wrote last, while owner is FRAGD */
         unsigned in_flight; /* asked the actor, not answered */
         int64_t standing;  /* a standing value of ours, KNOB_VALUE_NONE without one */
+        Reason standing_why; /* _REASON_MAX without one */
         int64_t would;     /* observing: the standing value that was told */
         bool restore_due;  /* a write failed, so that nobody knows what is in it: to be put back */
         usec_t restore_asked;
@@ -149,6 +153,7 @@ struct Engine {
         Policy policy;
         bool have_policy, have_actor, have_sample;
         KnobState knobs[_KNOB_MAX];
+        usec_t stood_up; /* when kcompactd was last given its own value back for a while; 0 never */
         DemandCount counted; /* in the last sample; UNKNOWN_U64 before the first one that tells */
         uint64_t stalled, reclaimed; /* compact_stall, and pages that kswapd looked at, when pressure was last computed */
         bool stalls_alone;           /* pressure since is that of tasks that compact, and nobody reclaims */

@@ -165,10 +165,9 @@ void knobs_release(Engine *e, Reason reason, usec_t now)
 }
 
 /* Sets or drops a standing value; value KNOB_VALUE_NONE: back to the baseline. */
-static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
+static void stand(Engine *e, KnobId id, int64_t value, Reason why, Lever lever, usec_t now)
 {
         KnobState *k = &e->knobs[id];
-        int64_t from = k->standing != KNOB_VALUE_NONE ? k->standing : k->view.value;
         Decision d;
 
         if (value == k->standing || k->in_flight || k->restore_due || (k->written && usec_sub(now, k->written) < STANDING_INTERVAL))
@@ -176,8 +175,11 @@ static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
         decision_init(&d);
         d.lever = lever;
         d.notable = true;
-        d.reason = value == KNOB_VALUE_NONE ? REASON_KNOB_RESTORED : value > from ? REASON_KNOB_RAISED : REASON_KNOB_LOWERED;
+        d.reason = value != KNOB_VALUE_NONE ? why : REASON_KNOB_RESTORED;
         k->written = MAX(now, (usec_t)1);
+        if (k->standing_why == REASON_KNOB_STOOD_DOWN)
+                e->stood_up = k->written;
+        k->standing_why = value != KNOB_VALUE_NONE ? why : _REASON_MAX;
         if (!engine_acts(e)) {
                 d.would = true;
                 d.act = ACT_SET_KNOB;
@@ -194,40 +196,93 @@ static void stand(Engine *e, KnobId id, int64_t value, Lever lever, usec_t now)
         engine_emit(e, NULL, &d);
 }
 
-/* What the nodes' experience asks of compaction_proactiveness; KNOB_VALUE_NONE: the baseline. */
-static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now)
+/* fragd holds there what is asked for, its actions bring it, and it may go on with them. */
+static bool served(const Engine *e, const NodeState *n, usec_t now)
+{
+        const BudgetView *b = &e->spent;
+
+        if (!n->gained_runs || !n->gained_enough || n->attempts || n->failures || usec_sub(now, n->gained_last) >= e->policy.budget.per ||
+                b->spent > b->limit / 2 || b->runs > b->runs_limit / 2)
+                return false;
+        for (unsigned i = 0; i < e->policy.n_objectives; i++) {
+                const ObjectiveView *v = &n->objectives[i].view;
+
+                if (v->applies && v->automatic && v->burst && v->burst != UNKNOWN_U64)
+                        return true;
+        }
+        return false;
+}
+
+/* kcompactd knows of no demand: by itself it begins right after a burst, when least is free and a block costs most. Where fragd serves
+ * every node, it need not; but not once more soon after something went wrong, and not for somebody who chose another value than the kernel's. */
+static bool may_stand_down(const Engine *e, usec_t now)
+{
+        if (e->stood_up && usec_sub(now, e->stood_up) < STOOD_UP_FOR)
+                return false;
+        for (size_t i = 0; i < e->n_nodes; i++)
+                if (!served(e, &e->nodes[i], now))
+                        return false;
+        return e->n_nodes > 0 && e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline == KERNEL_PROACTIVENESS;
+}
+
+/* Needed again and again, and it helps: let kcompactd begin by itself from there on. KNOB_VALUE_NONE: no. */
+static int64_t raised_proactiveness(const Engine *e, const NodeState *n, const Model *m, usec_t now)
 {
         const Policy *p = &e->policy;
-        int64_t baseline = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline, wanted = KNOB_VALUE_NONE;
-        bool lowered = e->knobs[KNOB_COMPACTION_PROACTIVENESS].standing == (int64_t)p->proactiveness_min;
-        bool futile = false, useful = baseline > KERNEL_PROACTIVENESS;
+        int value;
 
+        if (n->gained_runs < STANDING_RUNS || n->gained_last - n->gained_first < p->budget.per / 4 ||
+                usec_sub(now, n->gained_last) >= p->budget.per)
+                return KNOB_VALUE_NONE;
+        value = lever_window_value(m->wmark_rule, n->gained_score, 100, p->proactiveness_max);
+        return value > e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline ? value : KNOB_VALUE_NONE;
+}
+
+/* kcompactd would burn its time on memory that does not move; but never where it helps another node, and never less than the kernel's
+ * default for somebody who chose to have more. */
+static bool futile_everywhere(const Engine *e, const Model *m, usec_t now)
+{
+        const KnobState *k = &e->knobs[KNOB_COMPACTION_PROACTIVENESS];
+        bool futile = false;
+
+        if (k->view.baseline < 0 || k->view.baseline > KERNEL_PROACTIVENESS)
+                return false;
         for (size_t i = 0; i < e->n_nodes; i++) {
                 const NodeState *n = &e->nodes[i];
                 const Node *node = model_node_const(m, n->id);
-                int value;
+                bool would;
 
-                if (!node || !node->score_known || baseline < 0)
+                if (!node || !node->score_known)
                         continue;
+                would = kcompactd_would_act(m->wmark_rule, (uint32_t)k->view.baseline, node->score);
                 /* Once lowered it stays so while actions fail: each change wakes every kcompactd. */
-                if (n->attempts >= 2 && (lowered ||
-                        (now < n->backoff_until && kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score))))
+                if (n->attempts >= 2 && (k->standing_why == REASON_KNOB_LOWERED || (now < n->backoff_until && would)))
                         futile = true;
-                else if (n->attempts == 0)
-                        useful |= kcompactd_would_act(m->wmark_rule, (uint32_t)baseline, node->score);
-                if (n->gained_runs < STANDING_RUNS || n->gained_last - n->gained_first < p->budget.per / 4 ||
-                        usec_sub(now, n->gained_last) >= p->budget.per)
-                        continue;
-                /* Needed again and again, and it helps: let kcompactd begin by itself from there on. */
-                value = lever_window_value(m->wmark_rule, n->gained_score, 100, p->proactiveness_max);
-                if (value > baseline && value > wanted)
-                        wanted = value;
+                else if (n->attempts == 0 && would)
+                        return false;
         }
-        /* kcompactd would burn its time on memory that does not move; but never where it helps another node, and never less than the
-         * kernel's default for somebody who chose to have more. */
-        if (futile && !useful && wanted == KNOB_VALUE_NONE && (int64_t)p->proactiveness_min < baseline)
-                wanted = p->proactiveness_min;
-        return wanted;
+        return futile;
+}
+
+/* What the nodes' experience asks of compaction_proactiveness; KNOB_VALUE_NONE: the baseline. */
+static int64_t wanted_proactiveness(const Engine *e, const Model *m, usec_t now, Reason *ret_why)
+{
+        int64_t wanted = KNOB_VALUE_NONE, least = e->policy.proactiveness_min;
+
+        *ret_why = REASON_KNOB_RAISED;
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                const Node *node = model_node_const(m, e->nodes[i].id);
+
+                if (node && node->score_known)
+                        wanted = MAX(wanted, raised_proactiveness(e, &e->nodes[i], m, now));
+        }
+        if (wanted != KNOB_VALUE_NONE || least >= e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.baseline)
+                return wanted;
+        *ret_why = REASON_KNOB_LOWERED;
+        if (futile_everywhere(e, m, now))
+                return least;
+        *ret_why = REASON_KNOB_STOOD_DOWN;
+        return may_stand_down(e, now) ? least : KNOB_VALUE_NONE;
 }
 
 static int64_t wanted_boost(const Engine *e)
@@ -255,13 +310,18 @@ static bool standing_free(const Engine *e, KnobId id, Lever lever)
 
 void knobs_standing(Engine *e, const Model *m, usec_t now)
 {
+        Reason why;
+
         if (e->paused_until > now || !model_has(m, SOURCE_KNOBS))
                 return;
         for (size_t i = 0; i < e->n_nodes; i++)
                 if (e->nodes[i].action.phase == ACTION_ACTIVE && e->nodes[i].action.lever == LEVER_WINDOW)
                         return;
-        if (standing_free(e, KNOB_COMPACTION_PROACTIVENESS, LEVER_PROACTIVENESS))
-                stand(e, KNOB_COMPACTION_PROACTIVENESS, wanted_proactiveness(e, m, now), LEVER_PROACTIVENESS, now);
+        if (standing_free(e, KNOB_COMPACTION_PROACTIVENESS, LEVER_PROACTIVENESS)) {
+                int64_t value = wanted_proactiveness(e, m, now, &why);
+
+                stand(e, KNOB_COMPACTION_PROACTIVENESS, value, why, LEVER_PROACTIVENESS, now);
+        }
         if (standing_free(e, KNOB_WATERMARK_BOOST_FACTOR, LEVER_BOOST))
-                stand(e, KNOB_WATERMARK_BOOST_FACTOR, wanted_boost(e), LEVER_BOOST, now);
+                stand(e, KNOB_WATERMARK_BOOST_FACTOR, wanted_boost(e), REASON_KNOB_RAISED, LEVER_BOOST, now);
 }

@@ -196,6 +196,7 @@ static const char *knob_why(const Decision *d)
                 return d->lever == LEVER_BOOST ? "unmovable memory stands in the way, and a boost keeps more from spreading" :
                                                  "compaction was needed and helped again and again";
         case REASON_KNOB_LOWERED: return "kcompactd would work on memory that does not move";
+        case REASON_KNOB_STOOD_DOWN: return "fragd makes what is asked for, kcompactd would begin right after a burst, when blocks are dearest";
         case REASON_POLICY_CHANGED: return "the policy was changed";
         case REASON_PAUSED: return "fragd is paused";
         default: return "the reason for it has passed";
@@ -410,6 +411,7 @@ static void say_decision(Out *o, const Decision *d)
         case REASON_HELD: say_waiting(o, d); break;
         case REASON_KNOB_RAISED:
         case REASON_KNOB_LOWERED:
+        case REASON_KNOB_STOOD_DOWN:
         case REASON_KNOB_RESTORED: say_knob(o, d); break;
         case REASON_KNOB_YIELDED:
                 say(o, "Somebody changed %s from fragd's %lld to %lld: fragd leaves it alone from now on",

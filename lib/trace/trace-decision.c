@@ -103,7 +103,7 @@ static uint32_t shown_groups(const Decision *d)
                 groups |= OF_GUARD;
         if (d->act == ACT_SET_KNOB || d->act == ACT_RESTORE_KNOB ||
                 d->reason == REASON_KNOB_RAISED || d->reason == REASON_KNOB_LOWERED ||
-                d->reason == REASON_KNOB_RESTORED || d->reason == REASON_KNOB_YIELDED)
+                d->reason == REASON_KNOB_STOOD_DOWN || d->reason == REASON_KNOB_RESTORED || d->reason == REASON_KNOB_YIELDED)
                 groups |= OF_KNOB;
         if (d->reason == REASON_GAINED || d->reason == REASON_NO_GAIN)
                 groups |= OF_RESULT;

@@ -142,9 +142,8 @@ static void measured(Watch *w, const Decision *d)
 
 static void stood(Watch *w, const Decision *d)
 {
-        int direction = d->reason == REASON_KNOB_RAISED    ? 1
-                        : d->reason == REASON_KNOB_LOWERED ? -1
-                                                           : 0;
+        bool lowered = d->reason == REASON_KNOB_LOWERED || d->reason == REASON_KNOB_STOOD_DOWN;
+        int direction = d->reason == REASON_KNOB_RAISED ? 1 : lowered ? -1 : 0;
 
         w->stood += d->act != ACT_NONE;
         if (direction != w->standing && w->n_turns < RUNS_MAX)
@@ -196,6 +195,7 @@ void watch_seen(void *userdata, const Decision *d)
                 break;
         case REASON_KNOB_RAISED:
         case REASON_KNOB_LOWERED:
+        case REASON_KNOB_STOOD_DOWN:
         case REASON_KNOB_RESTORED: stood(w, d); break;
         default: break;
         }

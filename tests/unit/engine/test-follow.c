@@ -215,6 +215,85 @@ START_TEST(tasks_that_compact_do_not_hold_it_back)
 }
 END_TEST
 
+/* A demand, served by one action. */
+static void serve(void)
+{
+        ask(100);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        machine_free_memory(&m, 0, 150, 1900);
+        machine_compaction_ends(&m, 0, 0);
+        m.now += p.settle;
+        machine_sample(&m);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_GAINED));
+}
+
+static int64_t proactiveness(void)
+{
+        machine_answer(&m);
+        return m.model.knobs[KNOB_COMPACTION_PROACTIVENESS];
+}
+
+static void start_beside_kcompactd(void)
+{
+        start();
+        p.levers |= 1U << LEVER_PROACTIVENESS;
+        m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 20;
+        m.model.nodes[0].score_known = false; /* not left to kcompactd for a moment */
+        machine_follow(&m, &p);
+        machine_sample(&m);
+}
+
+START_TEST(kcompactd_stands_down_where_demand_is_served)
+{
+        start_beside_kcompactd();
+        machine_run(&m, USEC_PER_MIN);
+        ck_assert_uint_eq(m.sets, 0);
+        serve();
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_KNOB_STOOD_DOWN));
+        ck_assert_int_eq(proactiveness(), 0);
+        machine_run(&m, 10 * USEC_PER_MIN);
+        ck_assert_uint_eq(m.sets, 1);
+}
+END_TEST
+
+START_TEST(kcompactd_stands_up_when_fragd_fails_and_stays_so)
+{
+        start_beside_kcompactd();
+        serve();
+        ck_assert_int_eq(proactiveness(), 0);
+        /* All is taken and cannot be made again. */
+        machine_free_memory(&m, 0, 0, 2048);
+        m.now += 2 * USEC_PER_MIN;
+        machine_sample(&m);
+        machine_compaction_ends(&m, 0, 0);
+        m.now += p.settle;
+        machine_sample(&m);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_NO_GAIN));
+        m.now += USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_int_eq(proactiveness(), 20);
+        /* It works once more: kcompactd keeps its value all the same. */
+        m.now += 10 * USEC_PER_MIN;
+        machine_sample(&m);
+        machine_free_memory(&m, 0, 150, 1900);
+        machine_compaction_ends(&m, 0, 0);
+        machine_run(&m, 10 * USEC_PER_MIN);
+        ck_assert_int_eq(proactiveness(), 20);
+}
+END_TEST
+
+START_TEST(a_chosen_value_is_left_alone)
+{
+        start_beside_kcompactd();
+        m.model.knobs[KNOB_COMPACTION_PROACTIVENESS] = 30;
+        machine_sample(&m);
+        serve();
+        machine_run(&m, 10 * USEC_PER_MIN);
+        ck_assert_uint_eq(m.sets, 0);
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("follow");
@@ -229,6 +308,9 @@ static void build(Suite *s)
         tcase_add_test(t, a_kernel_that_does_not_count);
         tcase_add_test(t, the_node_that_served_is_the_one_that_holds);
         tcase_add_test(t, tasks_that_compact_do_not_hold_it_back);
+        tcase_add_test(t, kcompactd_stands_down_where_demand_is_served);
+        tcase_add_test(t, kcompactd_stands_up_when_fragd_fails_and_stays_so);
+        tcase_add_test(t, a_chosen_value_is_left_alone);
         suite_add_tcase(s, t);
 }
 

@@ -119,7 +119,8 @@ static void check_entry(World *w, const Decision *d)
         case REASON_CANCELLED: ck_assert(d->node != NODE_ALL && d->lever != LEVER_NONE); break;
         case REASON_ACTION_FAILED: ck_assert_int_lt(d->error, 0); break;
         case REASON_KNOB_RAISED:
-        case REASON_KNOB_LOWERED: ck_assert(knob && d->lever != LEVER_NONE); break;
+        case REASON_KNOB_LOWERED:
+        case REASON_KNOB_STOOD_DOWN: ck_assert(knob && d->lever != LEVER_NONE); break;
         case REASON_KNOB_RESTORED: ck_assert(knob); break;
         case REASON_REFUSED:
                 ck_assert(d->node != NODE_ALL && d->error < 0 && d->uid != UINT32_MAX && d->pid != UINT32_MAX);
