@@ -47,11 +47,11 @@ int reply_status(json_t *parameters, StatusReply *ret)
                 "config", &s.config, "nodes", &s.nodes, "sources", &s.sources, "budget", &budget);
         if (r != 0)
                 return r;
-        r = REPLY_UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s}", "policy_left_usec",
+        r = REPLY_UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s, s?o}", "policy_left_usec",
                 &s.policy_left_usec, "pause_left_usec", &s.pause_left_usec, "sample_age_usec",
                 &s.sample_age_usec, "interval_usec", &s.interval_usec, "psi_memory_permyriad",
                 &s.psi_memory_permyriad, "psi_cpu_permyriad", &s.psi_cpu_permyriad, "policy_after",
-                &s.policy_after, "why_not", &s.why_not);
+                &s.policy_after, "why_not", &s.why_not, "cannot", &s.cannot);
         if (r != 0)
                 return r;
         if (!json_is_array(s.nodes) || !json_is_array(s.sources))

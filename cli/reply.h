@@ -19,6 +19,7 @@ typedef struct BudgetReply {
 
 typedef struct StatusReply {
         const char *version, *policy, *policy_after, *why_not, *config;
+        json_t *cannot; /* sentences; NULL from an older fragd */
         int acts, paused;
         json_int_t policy_left_usec, pause_left_usec, now_realtime_usec, started_realtime_usec,
                 samples, sample_age_usec, interval_usec, page_size, psi_memory_permyriad,

@@ -85,7 +85,7 @@ static int work_table(const Report *r, StrBuf *b)
 {
         static const char *const headers[] = { "Lever", ">Actions", ">With gain", ">Gained",
                 ">CPU time", ">CPU time per GiB", NULL };
-        static const char *const levers[] = { "window", "compact", "proactiveness", "boost" };
+        static const char *const levers[] = { "window", "compact", "proactiveness", "boost", "scale", "defrag_mode" };
         ReportWork w;
         int e;
 

@@ -325,6 +325,8 @@ static int print_sources(const Cli *cli, json_t *sources, FILE *out)
 int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *out)
 {
         StatusReply s;
+        json_t *item;
+        size_t i;
         int r;
 
         r = reply_status(reply, &s);
@@ -342,5 +344,10 @@ int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *ou
                 return r;
         print_budget(cli, &s.budget, out);
         print_last(cli, s.nodes, m, out);
+        json_array_foreach(s.cannot, i, item)
+        {
+                if (json_is_string(item))
+                        print_labelled(cli, out, "Cannot", json_string_value(item));
+        }
         return print_sources(cli, s.sources, out);
 }

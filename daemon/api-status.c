@@ -57,6 +57,24 @@ static int put_pressure(json_t *j, const Engine *e)
         return r;
 }
 
+/* What the policy wants and this kernel does not have. */
+static json_t *cannot(const Engine *e, const Model *m)
+{
+        json_t *list = json_array();
+        const Policy *p = engine_policy(e);
+        KnobId id;
+
+        for (Lever l = LEVER_NONE + 1; list && p && model_has(m, SOURCE_KNOBS) && l < _LEVER_MAX; l++) {
+                if (!(p->levers & 1U << l) || !lever_knob(l, &id) || m->knobs[id] != KNOB_VALUE_NONE)
+                        continue;
+                if (json_array_append_new(list, json_sprintf("lever %s: this kernel has no %s", lever_name(l), knob_info(id)->name)) < 0) {
+                        json_decref(list);
+                        return NULL;
+                }
+        }
+        return list;
+}
+
 static int put_machine(json_t *j, const Api *a)
 {
         const Sampler *s = fragd_sampler(a->fragd);
@@ -73,6 +91,8 @@ static int put_machine(json_t *j, const Api *a)
                 r = api_json_put(j, "budget", api_json_budget(e, now));
         if (r == 0)
                 r = api_json_put(j, "knobs", api_json_knobs(e));
+        if (r == 0)
+                r = api_json_put(j, "cannot", cannot(e, sampler_model(s)));
         if (r == 0)
                 r = put_pressure(j, e);
         return r;

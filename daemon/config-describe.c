@@ -38,11 +38,11 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
                 "auto or 0.01%..100% or ", true, true },
         [OPTION_USE] = { "use", "\"user\" or \"kernel\"", "user or kernel", false, true },
         [OPTION_LEVERS] = { "list",
-                "a list of \"window\", \"compact\", \"proactiveness\" or \"boost\"",
-                "window, compact, proactiveness, boost", false, true },
+                "a list of \"window\", \"compact\", \"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\"",
+                "window, compact, proactiveness, boost, scale, defrag_mode", false, true },
 };
 
-_Static_assert(_LEVER_MAX == LEVER_BOOST + 1, "kinds[] names every lever");
+_Static_assert(_LEVER_MAX == LEVER_DEFRAG_MODE + 1, "kinds[] names every lever");
 _Static_assert(sizeof(((Policy *)0)->description) == 128, "kinds[] says how long a text may be");
 
 const char *option_kind_name(OptionKind kind)

@@ -82,6 +82,7 @@ static const Option options[] = {
         POLICY("proactiveness.min", OPTION_COUNT, 0, 80, proactiveness_min, NULL),
         POLICY("proactiveness.max", OPTION_COUNT, 0, 80, proactiveness_max, NULL),
         POLICY("boost_max", OPTION_COUNT, 0, 15000, boost_max, NULL),
+        POLICY("scale_max", OPTION_COUNT, 10, 1000, scale_max, NULL),
 };
 
 const Option *option_table(size_t *ret_n)

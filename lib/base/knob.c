@@ -12,12 +12,13 @@ static const KnobInfo knob_table[_KNOB_MAX] = {
         /* Above the default of 15000 boosting only evicts more page cache and prevents no more
            pollution. */
         [KNOB_WATERMARK_BOOST_FACTOR] = { VM("watermark_boost_factor"), 0, 15000, true },
-        /* Ranges below are those of the oldest kernels; fragd only shows these. */
-        [KNOB_WATERMARK_SCALE_FACTOR] = { VM("watermark_scale_factor"), 1, 1000, false },
+        /* Newer kernels take 3000: with 1000, a tenth of memory lies between two watermarks. */
+        [KNOB_WATERMARK_SCALE_FACTOR] = { VM("watermark_scale_factor"), 1, 1000, true },
+        /* Ranges of those that fragd only shows are the oldest kernels'. */
         [KNOB_MIN_FREE_KBYTES] = { VM("min_free_kbytes"), 0, INT32_MAX, false },
         [KNOB_EXTFRAG_THRESHOLD] = { VM("extfrag_threshold"), 0, 1000, false },
         [KNOB_COMPACT_UNEVICTABLE_ALLOWED] = { VM("compact_unevictable_allowed"), 0, 1, false },
-        [KNOB_DEFRAG_MODE] = { VM("defrag_mode"), 0, 1, false },
+        [KNOB_DEFRAG_MODE] = { VM("defrag_mode"), 0, 1, true },
 };
 
 const KnobInfo *knob_info(KnobId id)

@@ -153,6 +153,7 @@ struct Engine {
         Policy policy;
         bool have_policy, have_actor, have_sample;
         KnobState knobs[_KNOB_MAX];
+        usec_t scale_rest; /* watermark_scale_factor is left alone until then: it brought nothing */
         usec_t stood_up; /* when kcompactd was last given its own value back for a while; 0 never */
         DemandCount counted; /* in the last sample; UNKNOWN_U64 before the first one that tells */
         uint64_t stalled, reclaimed; /* compact_stall, and pages that kswapd looked at, when pressure was last computed */
@@ -237,13 +238,19 @@ void action_lost(Engine *e, NodeState *n, int error, usec_t now);
 void knobs_observe(Engine *e, const Model *m, usec_t now);
 void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now);
 void knobs_done(Engine *e, const Event *event, usec_t now);
-void knobs_standing(Engine *e, const Model *m, usec_t now);
 /* Fills d's act for setting the knob (or, value KNOB_VALUE_NONE, for going back to the standing value or the baseline). */
 void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d);
 /* Puts back what could not be put back before. */
 void knobs_retry(Engine *e, usec_t now);
 /* Orders every knob that is ours back to its baseline. */
 void knobs_release(Engine *e, Reason reason, usec_t now);
+
+/* --- standing.c --- */
+void knobs_standing(Engine *e, const Model *m, usec_t now);
+
+/* --- scale.c --- */
+/* The factor that the nodes' objectives ask for now, as far as it is safe; KNOB_VALUE_NONE: the baseline. */
+int64_t scale_wanted(Engine *e, const Model *m, usec_t now, Reason *ret_why);
 
 /* --- prepare.c --- */
 void prepare_ask(Engine *e, const Request *r, usec_t now);

@@ -13,8 +13,22 @@ static const char *const lever_names[_LEVER_MAX] = {
         [LEVER_COMPACT] = "compact",
         [LEVER_PROACTIVENESS] = "proactiveness",
         [LEVER_BOOST] = "boost",
+        [LEVER_SCALE] = "scale",
+        [LEVER_DEFRAG_MODE] = "defrag_mode",
 };
 DEFINE_NAMES(lever, Lever, lever_names)
+
+bool lever_knob(Lever v, KnobId *ret)
+{
+        switch (v) {
+        case LEVER_WINDOW:
+        case LEVER_PROACTIVENESS: *ret = KNOB_COMPACTION_PROACTIVENESS; return true;
+        case LEVER_BOOST: *ret = KNOB_WATERMARK_BOOST_FACTOR; return true;
+        case LEVER_SCALE: *ret = KNOB_WATERMARK_SCALE_FACTOR; return true;
+        case LEVER_DEFRAG_MODE: *ret = KNOB_DEFRAG_MODE; return true;
+        default: return false;
+        }
+}
 
 void policy_init(Policy *p, const char *name)
 {
@@ -34,6 +48,7 @@ void policy_init(Policy *p, const char *name)
                 .proactiveness_min = 0,
                 .proactiveness_max = 40,
                 .boost_max = 15000,
+                .scale_max = 200,
         };
         strncpy(p->name, name, sizeof(p->name) - 1);
 }
@@ -110,7 +125,8 @@ static bool numbers_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
                 WRONG(p->proactiveness_max > 80, "proactiveness.max is %u: expected 0 to 80", p->proactiveness_max) ||
                 WRONG(p->proactiveness_min > p->proactiveness_max, "proactiveness.min (%u) is above proactiveness.max (%u)",
                         p->proactiveness_min, p->proactiveness_max) ||
-                WRONG(p->boost_max > 15000, "boost_max is %u: expected 0 to 15000", p->boost_max);
+                WRONG(p->boost_max > 15000, "boost_max is %u: expected 0 to 15000", p->boost_max) ||
+                WRONG(p->scale_max < 10 || p->scale_max > 1000, "scale_max is %u: expected 10 to 1000", p->scale_max);
 }
 
 int policy_check(const Policy *p, char ret[static POLICY_REASON_MAX])

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/knob.h"
 #include "base/usec.h"
 #include "model/allocatable.h"
 
@@ -17,11 +18,15 @@ typedef enum Lever {
         LEVER_COMPACT,       /* nodeN/compact in a child that is ended when enough is gained */
         LEVER_PROACTIVENESS, /* the standing value of compaction_proactiveness */
         LEVER_BOOST,         /* watermark_boost_factor, up to the kernel's default */
+        LEVER_SCALE,         /* watermark_scale_factor, where memory is short: kswapd keeps more of it free */
+        LEVER_DEFRAG_MODE,   /* vm.defrag_mode, from 6.15 on */
         _LEVER_MAX,
 } Lever;
 
 const char *lever_name(Lever v); /* "window", ...; "none" */
 int lever_from_name(const char *name, Lever *ret); /* -ENOENT */
+/* The knob that it turns; false for one that turns none. */
+bool lever_knob(Lever v, KnobId *ret);
 
 /* An amount of memory on a node: bytes, or a share of the node's managed memory. */
 typedef struct Amount {
@@ -78,6 +83,7 @@ typedef struct Policy {
         uint32_t window_max;         /* highest compaction_proactiveness a window may write, 12..90 */
         uint32_t proactiveness_min, proactiveness_max; /* standing value fragd may choose, 0..80 */
         uint32_t boost_max;          /* watermark_boost_factor fragd may choose, 0..15000 */
+        uint32_t scale_max;          /* watermark_scale_factor fragd may choose, 10..1000 */
 } Policy;
 
 /* The defaults of every field that a policy file need not give; `balanced` without objectives and levers. */

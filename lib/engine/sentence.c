@@ -189,13 +189,23 @@ static void say_result(Out *o, const Decision *d)
         say_next_try(o, d);
 }
 
+static const char *raised_why(Lever l)
+{
+        switch (l) {
+        case LEVER_BOOST: return "unmovable memory stands in the way, and a boost keeps more from spreading";
+        case LEVER_SCALE: return "memory is short, and kswapd then keeps more of it free, from clean page cache";
+        case LEVER_DEFRAG_MODE: return "the policy names it, and allocations then keep to pageblocks of their kind";
+        default: return "compaction was needed and helped again and again";
+        }
+}
+
 static const char *knob_why(const Decision *d)
 {
         switch (d->reason) {
         case REASON_KNOB_RAISED:
-                return d->lever == LEVER_BOOST ? "unmovable memory stands in the way, and a boost keeps more from spreading" :
-                                                 "compaction was needed and helped again and again";
-        case REASON_KNOB_LOWERED: return "kcompactd would work on memory that does not move";
+                return raised_why(d->lever);
+        case REASON_KNOB_LOWERED:
+                return d->lever == LEVER_SCALE ? "less is wanted now, or safe" : "kcompactd would work on memory that does not move";
         case REASON_KNOB_STOOD_DOWN: return "fragd makes what is asked for, kcompactd would begin right after a burst, when blocks are dearest";
         case REASON_POLICY_CHANGED: return "the policy was changed";
         case REASON_PAUSED: return "fragd is paused";

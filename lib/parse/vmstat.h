@@ -13,6 +13,7 @@
 /* clang-format off */
 #define VMSTAT_COUNTERS(X)                                                                         \
         X(nr_free_pages) X(nr_free_pages_blocks) X(nr_mlock) X(nr_free_cma)                        \
+        X(nr_inactive_file) X(nr_active_file) X(nr_dirty) X(nr_writeback)                          \
         X(nr_foll_pin_acquired) X(nr_foll_pin_released) X(pgdemote_kswapd)                         \
         X(allocstall_dma) X(allocstall_dma32) X(allocstall_normal) X(allocstall_movable)           \
         X(pgsteal_kswapd) X(pgsteal_direct) X(pgscan_kswapd) X(pgscan_direct)                      \

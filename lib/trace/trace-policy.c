@@ -29,6 +29,7 @@ static const Field policy_fields[] = {
         P_U32(proactiveness_min, "proactiveness_min"),
         P_U32(proactiveness_max, "proactiveness_max"),
         P_U32(boost_max, "boost_max"),
+        P_U32(scale_max, "scale_max"),
 };
 
 static const Field budget_fields[] = {

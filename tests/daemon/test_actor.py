@@ -195,13 +195,24 @@ def test_out_of_range(m):
 
 def test_not_allowed(m):
     """knobs and sources that are not on the list are refused"""
+    m.put("proc/sys/vm/min_free_kbytes", "67584\n")
     a = m.start()
-    for knob in (SCALE, 3, 4, 5, 6, 7, 2 ** 32 - 1):
+    for knob in (3, 4, 5, 7, 2 ** 32 - 1):
         equal(a.set(20, 10, knob).result, -errno.EPERM)
         equal(a.call(RESTORE_KNOB, knob).result, -errno.EPERM)
     for source in (4, 5, 255, 2 ** 31, 2 ** 32 - 1):
         equal(a.call(SOURCE, source).result, -errno.EPERM)
     equal(a.call(COMPACT, 1024).result, -errno.ERANGE)
+    equal(m.get("proc/sys/vm/min_free_kbytes"), "67584")
+
+
+def test_scale(m):
+    """the distance of the watermarks is set, within its range, and put back"""
+    a = m.start()
+    equal(a.set(1001, 10, SCALE).result, -errno.ERANGE)
+    equal(a.set(40, 10, SCALE).result, 0)
+    equal(m.get("proc/sys/vm/watermark_scale_factor"), "40")
+    equal(a.call(RESTORE_KNOB, SCALE).result, 0)
     equal(m.get("proc/sys/vm/watermark_scale_factor"), "10")
 
 

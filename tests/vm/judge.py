@@ -125,6 +125,30 @@ def b_short(check, report):
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
 
 
+def scaled(check, report):
+    writes = [(d["reason"], d["old_value"], d["new_value"]) for d in log(report) if d.get("knob") == "vm.watermark_scale_factor"]
+    raised = [(old, new) for reason, old, new in writes if reason == "knob-raised"]
+    before, during = int(report["factor-before"]), int(report["factor-during"])
+    check(raised and raised[0][0] == before and all(old < new <= 2 * old for old, new in raised), "the factor rises by doubling", writes)
+    check(before < during <= 1000, "up to what the policy allows", [before, during])
+    check(int(report["free-during"]) > int(report["free-before"]) + 8192, "kswapd keeps more free",
+          [report["free-before"], report["free-during"]])
+
+
+def m_levers(check, report):
+    """What a kernel does not have is said; what was turned comes back."""
+    has_mode = report["mode-during"] != ""
+    if not has_mode:
+        scaled(check, report)
+    check(report["mode-during"] in ("", "1"), "defrag_mode is on where the kernel has it", report["mode-during"])
+    missing = report["first"]["status"]["cannot"]
+    check(missing == ([] if has_mode else ["lever defrag_mode: this kernel has no vm.defrag_mode"]), "status says what it cannot", missing)
+    shown = [line for line in report.all("status-text") if line.startswith("Cannot")]
+    check(bool(shown) != has_mode, "and shows it", report.all("status-text"))
+    same_settings(check, report, "before", "after")
+    check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
+
+
 def c_pinned(check, report):
     decisions = log(report)
     at = [d["at_usec"] for d in starts(decisions)]

@@ -160,6 +160,7 @@ static void assert_same_policy(const Policy *a, const Policy *b)
         ck_assert_uint_eq(a->proactiveness_min, b->proactiveness_min);
         ck_assert_uint_eq(a->proactiveness_max, b->proactiveness_max);
         ck_assert_uint_eq(a->boost_max, b->boost_max);
+        ck_assert_uint_eq(a->scale_max, b->scale_max);
 }
 
 /* Printed under another name, so that nothing of the built-in one is there to help. */
@@ -214,6 +215,7 @@ START_TEST(test_round_trip_odd)
         p.proactiveness_min = 1;
         p.proactiveness_max = 80;
         p.boost_max = 1;
+        p.scale_max = 11;
         config_policy_text(&p, &text);
         c = load_good(strbuf_text(&text));
         assert_same_policy(&p, &config_policy(c, "odd")->policy);

@@ -61,6 +61,7 @@ START_TEST(refused)
                 expected = "counts no other demand";
                 break;
         case 19: p.objectives[0].at_most.permyriad = 100; expected = "at_least, at_most or at_start"; break;
+        case 21: p.scale_max = 9; expected = "scale_max is 9: expected 10 to 1000"; break;
         case 20: p.remember = 59 * USEC_PER_SEC; expected = "remember is 59s: expected 1min to 30d"; break;
         }
         ck_assert_int_eq(policy_check(&p, reason), -EINVAL);
@@ -137,7 +138,7 @@ static void build(Suite *s)
         TCase *t = tcase_create("policy");
 
         tcase_add_test(t, defaults_are_valid);
-        tcase_add_loop_test(t, refused, 0, 21);
+        tcase_add_loop_test(t, refused, 0, 22);
         tcase_add_loop_test(t, order_of_a_size, 0, ELEMENTSOF(orders));
         tcase_add_loop_test(t, amount_of_a_node, 0, ELEMENTSOF(amounts));
         tcase_add_test(t, levers_by_name);

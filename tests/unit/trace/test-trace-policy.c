@@ -24,7 +24,8 @@
         X(window_max, (uint32_t)random_number(r, 99))                                              \
         X(proactiveness_min, (uint32_t)random_number(r, 0))                                        \
         X(proactiveness_max, (uint32_t)random_number(r, 80))                                       \
-        X(boost_max, (uint32_t)random_number(r, 15000))
+        X(boost_max, (uint32_t)random_number(r, 15000))                                            \
+        X(scale_max, (uint32_t)random_number(r, 1000))
 
 #define OBJECTIVE_MEMBERS(X)                                                                       \
         X(size, random_number(r, SIZE_THP))                                                        \
@@ -199,7 +200,7 @@ START_TEST(test_required)
 
         policy_init(&p, "balanced");
         j = policy_to_json(&p);
-        ck_assert_uint_eq(json_object_size(j), 19);
+        ck_assert_uint_eq(json_object_size(j), 20);
         json_object_foreach_safe(j, next, name, value)
         {
                 json_t *less = json_copy(j);
