@@ -63,6 +63,7 @@ typedef enum Option {
         OPTION_WINDOW,
         OPTION_ROOT,
         OPTION_RULES,
+        OPTION_KERNEL,
         _OPTION_MAX,
 } Option;
 
@@ -88,6 +89,7 @@ typedef struct Cli {
         usec_t timeout;
         const char *root;   /* a machine as a directory; NULL: this one */
         const char *rules;  /* folder of rules; NULL: the installed ones */
+        const char *kernel; /* a version; NULL */
         const char *output; /* NULL: a name of its own; "-": standard output */
 
         bool json;
@@ -150,6 +152,7 @@ int verb_census(const Cli *cli, char **args);
 int verb_hugepages(const Cli *cli, char **args);
 int verb_compaction(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);
+int verb_decode(const Cli *cli, char **args);
 int verb_explain(const Cli *cli, char **args);
 int verb_policy(const Cli *cli, char **args);
 int verb_reload(const Cli *cli, char **args);

@@ -49,6 +49,12 @@ static const Verb verbs[] = {
                 OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_LIST) | OPTION_BIT(OPTION_ROOT) |
                         OPTION_BIT(OPTION_RULES),
                 0, 0, verb_advise },
+        { "decode", "[FILE]", "a kernel message about memory, in plain words",
+                "What was asked for, by whom, whether fragmentation is to blame, and what to do.\n"
+                "Reads FILE, standard input (-), a directory of journal files, or on a terminal the\n"
+                "journal: of this boot, or since --since. Equal messages are shown once. Needs no\n"
+                "daemon.",
+                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_KERNEL), 0, 1, verb_decode },
         { "policy", "list | show NAME | set NAME",
                 "the policies there are, and which one is in force",
                 "A policy that is set stays in force across restarts of fragd, unless --for or\n"

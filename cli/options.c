@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/color.h"
 #include "cli/suggest.h"
+#include "decode/gfp.h"
 
 typedef struct OptionInfo {
         const char *name;
@@ -54,6 +55,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_ROOT] = { "root", 0, "DIR", "look at a machine that is a directory" },
         [OPTION_RULES] = { "rules", 0, "DIR", "rules from there, not the installed ones" },
         [OPTION_WINDOW] = { "window", 0, "DURATION", "of the last so much time: 10min, 2h" },
+        [OPTION_KERNEL] = { "kernel", 0, "VERSION", "the kernel that wrote it: 3.10" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -231,6 +233,12 @@ static int parse_until(Cli *cli, const char *text, usec_t now)
         return since_parse(text, now, &cli->until_time) >= 0 ? 0 : r;
 }
 
+static int parse_kernel(const char *text, const char **ret)
+{
+        *ret = text;
+        return kernel_version(text, strlen(text)).major > 0 ? 0 : -EINVAL;
+}
+
 static int option_set(Cli *cli, Option o, const char *value, usec_t now)
 {
         const char *expected = NULL;
@@ -251,12 +259,9 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
                         cli->for_usec = 0; /* options_check() says so, where that matters */
                 break;
         case OPTION_ROOT:
-                expected = "a directory";
-                r = parse_path(value, &cli->root);
-                break;
         case OPTION_RULES:
                 expected = "a directory";
-                r = parse_path(value, &cli->rules);
+                r = parse_path(value, o == OPTION_ROOT ? &cli->root : &cli->rules);
                 break;
         case OPTION_UNTIL:
                 expected = "a size and a number of blocks, such as 2M:64";
@@ -277,6 +282,10 @@ static int option_set(Cli *cli, Option o, const char *value, usec_t now)
         case OPTION_TIMEOUT:
                 expected = "a duration such as 60s, at most 1d";
                 r = parse_timeout(value, &cli->timeout);
+                break;
+        case OPTION_KERNEL:
+                expected = "a version such as 3.10 or 5.15.0-91-generic";
+                r = parse_kernel(value, &cli->kernel);
                 break;
         case OPTION_OUTPUT:
                 expected = "a file, or - for standard output";

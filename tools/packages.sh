@@ -24,7 +24,7 @@ PACKAGES_TEST=(
         tmux:"looks at the screens" e2fsprogs:"the guest's disk" xz-utils:"unpacks kernels"
         git:"packs a release" build-essential:"builds packages" dpkg-dev:"builds packages" debhelper:"builds packages"
         python3-prometheus-client:"reads OpenMetrics" prometheus:"checks metrics, rules and the dashboard"
-        chromium:"opens reports"
+        chromium:"opens reports" systemd-journal-remote:"makes journals"
         systemd:"says where units go, and checks them" lintian:"checks packages" rpm:"reads the RPM spec file"
 )
 

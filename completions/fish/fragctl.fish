@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output --root --rules -o -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output --root --rules --kernel -o -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word
@@ -64,6 +64,7 @@ complete -c fragctl -n __fragctl_at -a compaction -d "who compacts how often, wi
 complete -c fragctl -n __fragctl_at -a hugepages -d "transparent huge pages of each size, and pools of hugetlb"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
 complete -c fragctl -n __fragctl_at -a advise -d "what to set here, in which version, and who says so"
+complete -c fragctl -n __fragctl_at -a decode -d "a kernel message about memory, in plain words"
 complete -c fragctl -n __fragctl_at -a policy -d "the policies there are, and which one is in force"
 complete -c fragctl -n __fragctl_at -a reload -d "read the configuration again"
 complete -c fragctl -n __fragctl_at -a knobs -d "the kernel's knobs: values, before fragd, who set them"
@@ -83,7 +84,7 @@ complete -c fragctl -n '__fragctl_at policy' -a show -d "all of one policy"
 complete -c fragctl -n '__fragctl_at policy' -a set -d "the one to follow"
 complete -c fragctl -n '__fragctl_at policy show; or __fragctl_at policy set' -a '(__fragctl_policies)' -d policy
 complete -c fragctl -n '__fragctl_at config' -a check -d "print every error"
-complete -c fragctl -n '__fragctl_at config check' -F
+complete -c fragctl -n '__fragctl_at config check; or __fragctl_at decode' -F
 
 complete -c fragctl -l json -d "print fragd's reply as JSON"
 complete -c fragctl -l runtime-dir -x -a '(__fish_complete_directories)' -d "where fragd's sockets are (/run/fragd)"
@@ -101,7 +102,8 @@ complete -c fragctl -n '__fragctl_verb zones prepare check history' -l order -x 
 complete -c fragctl -n '__fragctl_verb explain prepare check' -l size -x -d "only blocks of this size: 2M, or thp for a huge page"
 complete -c fragctl -n '__fragctl_verb census report' -l force -d "census: even so; report: replace a file"
 complete -c fragctl -n '__fragctl_verb policy' -l runtime -d "only until fragd is restarted"
-complete -c fragctl -n '__fragctl_verb log history report' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
+complete -c fragctl -n '__fragctl_verb decode log history report' -l since -x -d "from then on: 2h (ago), 14:02, \"2026-11-22 14:02\""
+complete -c fragctl -n '__fragctl_verb decode' -l kernel -x -d "the kernel that wrote it: 3.10"
 complete -c fragctl -n '__fragctl_verb history compact' -l until -x -d "up to then: 14:05; compact: so many blocks, 2M:64"
 complete -c fragctl -n '__fragctl_verb history' -l step -x -d "a row for each such time: 1min, 1h"
 complete -c fragctl -n '__fragctl_verb compaction hugepages' -l window -x -d "of the last so much time: 10min, 2h"

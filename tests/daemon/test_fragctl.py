@@ -15,7 +15,7 @@ from fake_server import (CLOSE, CONTROL, GIB, MIB, MONITOR, SEC, SILENCE, Error,
                          kernel_objective, knob, log_entry, node, objective, order, source, status, zone)
 from fragctl_tap import CALLS, DEADLINE, FRAGCTL, Directory, Served, case, check, environment, has, lacks, main, run, table
 
-VERBS = ["status", "zones", "census", "explain", "advise", "policy", "reload", "knobs", "compact", "log", "history", "monitor", "pause", "resume", "config"]
+VERBS = ["status", "zones", "census", "explain", "advise", "decode", "policy", "reload", "knobs", "compact", "log", "history", "monitor", "pause", "resume", "config"]
 
 
 # --- the command line ---

@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "lib/wire": "base wire",
     "lib/proto": "base proto jansson",
     "lib/parse": "base parse",
+    "lib/decode": "base decode",
     "lib/model": "base parse model",
     "lib/engine": "base parse model engine",
     "lib/trace": "base parse model engine trace jansson",
@@ -22,7 +23,7 @@ MAY_INCLUDE = {
     "lib/record": "base parse model engine record",
     "lib/advice": "base advice",
     "actor": "base root wire actor",
-    "cli": "base root parse model engine trace proto advice cli report-css.h jansson libconfig ncursesw smartcols",
+    "cli": "base root decode parse model engine trace proto advice cli report-css.h jansson libconfig libsystemd ncursesw smartcols",
     "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }

@@ -27,6 +27,7 @@ MAY_NEED = {
     "wire": ("base wire", PURE),
     "proto": ("base proto", PURE + "|" + JSON),
     "parse": ("base parse", PURE),
+    "decode": ("base decode", PURE),
     "model": ("base parse model", PURE),
     "engine": ("base parse model engine", PURE),
     "metrics": ("base parse model engine metrics", PURE),
