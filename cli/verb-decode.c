@@ -294,8 +294,8 @@ int verb_decode(const Cli *cli, char **args)
         if (r != 0)
                 return r;
         if (d.n == 0) {
-                cli_error("decode: %s: no kernel message about memory in %" PRIu64 " lines; expected one such as 'dockerd: page allocation failure: order:4, mode:0x40dc0(...)'",
-                        name, d.lines);
+                cli_error("decode: %s: no kernel message about memory in %" PRIu64 " line%s; expected one such as 'dockerd: page allocation failure: order:4, mode:0x40dc0(...)'",
+                        name, d.lines, d.lines == 1 ? "" : "s");
                 return EXIT_FAILED;
         }
         for (size_t i = 0; i < d.n; i++) {
