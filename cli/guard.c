@@ -2,6 +2,7 @@
 #include "cli/guard.h"
 
 #include "base/knob.h"
+#include "base/rival.h"
 #include "cli/text.h"
 #include "engine/decision.h"
 
@@ -12,6 +13,7 @@ typedef enum GuardUnit {
         UNIT_COUNT,
         UNIT_STATE, /* letter of a process state; no limit */
         UNIT_KNOB,  /* id; no limit */
+        UNIT_RIVAL, /* id; no limit */
 } GuardUnit;
 
 typedef struct GuardInfo {
@@ -29,6 +31,7 @@ static const GuardInfo guard_infos[_GUARD_MAX] = {
         [GUARD_BUDGET_TIME] = { "compaction time", UNIT_USEC },
         [GUARD_BUDGET_RUNS] = { "runs", UNIT_COUNT },
         [GUARD_KNOB_OWNED] = { "somebody else set", UNIT_KNOB },
+        [GUARD_RIVAL] = { "another compacts by itself:", UNIT_RIVAL },
         [GUARD_NO_ACTOR] = { "fragd may not act here", UNIT_NONE },
 };
 
@@ -69,6 +72,11 @@ static void guard_number(char *buf, size_t size, const GuardReply *g, int64_t nu
                         number >= 0 && number < _KNOB_MAX ? knob_info((KnobId)number)->name
                                                           : "a knob");
                 break;
+        case UNIT_RIVAL:
+                snprintf(buf, size, "%s",
+                        number > 0 && number < _RIVAL_MAX ? rival_info((Rival)number)->name
+                                                          : "a program");
+                break;
         }
 }
 
@@ -85,6 +93,7 @@ static void guard_numbers(char *buf, size_t size, const GuardReply *g)
         case UNIT_COUNT: snprintf(buf, size, "%s of %s", value, limit); break;
         case UNIT_STATE: snprintf(buf, size, "%s%s", *value ? "state " : "", value); break;
         case UNIT_NONE:
+        case UNIT_RIVAL:
         case UNIT_KNOB: snprintf(buf, size, "%s", ""); break;
         }
 }
@@ -95,7 +104,7 @@ char *guard_text(char *buf, size_t size, const GuardReply *g, usec_t elapsed)
              until[UNIT_TEXT_MAX + 16] = "";
         const char *comma;
 
-        if (guard_info(g)->unit == UNIT_KNOB)
+        if (guard_info(g)->unit == UNIT_KNOB || guard_info(g)->unit == UNIT_RIVAL)
                 guard_number(knob, sizeof(knob), g, g->value);
         guard_numbers(numbers, sizeof(numbers), g);
         if (g->left_usec >= 0)

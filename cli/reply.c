@@ -219,12 +219,26 @@ int reply_knob(json_t *j, KnobReply *ret)
         KnobReply k = { .value = REPLY_UNKNOWN, .baseline = REPLY_UNKNOWN };
         int r;
 
-        r = REPLY_UNPACK(j, "knob", "{s:s, s:b, s:b, s:s, s:I, s:I, s?I, s?I}", "knob", &k.knob,
+        r = REPLY_UNPACK(j, "knob", "{s:s, s:b, s:b, s:s, s:I, s:I, s?I, s?I, s?s}", "knob", &k.knob,
                 "available", &k.available, "managed", &k.managed, "owner", &k.owner, "min", &k.min,
-                "max", &k.max, "value", &k.value, "baseline", &k.baseline);
+                "max", &k.max, "value", &k.value, "baseline", &k.baseline, "rival", &k.rival);
         if (r != 0)
                 return r;
         *ret = k;
+        return 0;
+}
+
+int reply_writer(json_t *j, WriterReply *ret)
+{
+        WriterReply w = { .line = REPLY_UNKNOWN, .pid = REPLY_UNKNOWN };
+        int r;
+
+        r = REPLY_UNPACK(j, "writer", "{s:s, s:s, s:s, s:b, s?s, s?s, s?I, s?I, s?b}", "kind", &w.kind, "who", &w.who, "target",
+                &w.target, "overridden", &w.overridden, "value", &w.value, "file", &w.file, "line", &w.line, "pid", &w.pid,
+                "left_to", &w.left_to);
+        if (r != 0)
+                return r;
+        *ret = w;
         return 0;
 }
 

@@ -70,7 +70,14 @@ typedef struct KnobReply {
         const char *knob, *owner;
         int available, managed;
         json_int_t value, baseline, min, max;
+        const char *rival; /* NULL: none */
 } KnobReply;
+
+typedef struct WriterReply {
+        const char *kind, *who, *target, *value, *file; /* value, file: NULL */
+        int overridden, left_to;
+        json_int_t line, pid; /* REPLY_UNKNOWN */
+} WriterReply;
 
 typedef struct ExplanationReply {
         json_int_t node;
@@ -125,6 +132,7 @@ int reply_objective(json_t *j, ObjectiveReply *ret);
 int reply_node_wants(const NodeReply *n, bool *ret);
 int reply_guard(json_t *j, GuardReply *ret);
 int reply_source(json_t *j, SourceReply *ret);
+int reply_writer(json_t *j, WriterReply *ret);
 int reply_knob(json_t *j, KnobReply *ret);
 int reply_explanation(json_t *j, ExplanationReply *ret);
 int reply_result(json_t *decision, ResultReply *ret);

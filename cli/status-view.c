@@ -7,6 +7,7 @@
 #include "cli/reply.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "cli/writers.h"
 #include "engine/sentence.h"
 #include "trace/trace.h"
 
@@ -322,6 +323,18 @@ static int print_sources(const Cli *cli, json_t *sources, FILE *out)
         return 0;
 }
 
+typedef struct Other {
+        const Cli *cli;
+        FILE *out;
+} Other;
+
+static void print_other(const char *text, void *userdata)
+{
+        const Other *o = userdata;
+
+        print_labelled(o->cli, o->out, "Others", text);
+}
+
 int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *out)
 {
         StatusReply s;
@@ -349,5 +362,8 @@ int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *ou
                 if (json_is_string(item))
                         print_labelled(cli, out, "Cannot", json_string_value(item));
         }
+        r = writers_lines(json_object_get(json_object_get(reply, "status"), "writers"), print_other, &(Other){ cli, out });
+        if (r != 0)
+                return r;
         return print_sources(cli, s.sources, out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/client.h"
-#include "cli/reply.h"
 #include "cli/table.h"
+#include "cli/writers.h"
 
 static const TableColumn columns[] = {
         { "KNOB", TABLE_LEFT },
@@ -39,8 +39,10 @@ static int knob_row(Table *t, json_t *item)
         }
         value_cell(t, 1, k.value != k.baseline ? TONE_STRONG : TONE_NONE, k.value);
         value_cell(t, 2, TONE_NONE, k.baseline);
-        table_set(t, 3, streq(k.owner, "other") ? TONE_WARN : TONE_NONE,
-                streq(k.owner, "nobody") ? "-" : k.owner);
+        table_set(t, 3, streq(k.owner, "other") || k.rival ? TONE_WARN : TONE_NONE,
+                k.rival                    ? k.rival
+                : streq(k.owner, "nobody") ? "-"
+                                           : k.owner);
         if (k.managed)
                 table_setf(t, 4, TONE_NONE, "%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT,
                         k.min, k.max);
@@ -73,5 +75,10 @@ int verb_knobs(const Cli *cli, char **args)
                 if (r != 0)
                         return r;
         }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : EXIT_OK;
+        if (table_print(t, stdout, 0) < 0)
+                return cli_oom();
+        r = writers_table(cli, json_object_get(reply, "writers"));
+        if (r == 0)
+                writers_unread(cli, json_object_get(reply, "unread"));
+        return r;
 }

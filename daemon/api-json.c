@@ -83,6 +83,8 @@ static json_t *knob_to_json(const KnobInfo *info, const KnobView *v)
         r = put_knob_value(j, "value", v->value);
         if (r == 0)
                 r = put_knob_value(j, "baseline", v->baseline);
+        if (r == 0 && v->rival != RIVAL_NONE)
+                r = api_json_put(j, "rival", json_string(rival_info(v->rival)->name));
         return complete(j, r);
 }
 

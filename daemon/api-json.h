@@ -8,6 +8,7 @@
 #include "daemon/census.h"
 #include "daemon/config.h"
 #include "daemon/sampler.h"
+#include "daemon/writers-read.h"
 #include "engine/engine.h"
 
 /* Sets a member; value is taken, NULL: -ENOMEM. */
@@ -18,6 +19,9 @@ int api_json_put_u64(json_t *j, const char *key, uint64_t value);
 /* []Source */
 json_t *api_json_sources(const Sampler *s, const Census *census, usec_t now);
 json_t *api_json_knobs(const Engine *e);    /* []Knob */
+/* []Writer, and []string; found NULL: not looked yet. */
+json_t *api_json_writers(const WritersFound *found);
+json_t *api_json_writers_unread(const WritersFound *found);
 json_t *api_json_budget(const Engine *e, usec_t now);
 /* []Node with all there is about them. */
 json_t *api_json_nodes(const Model *m, const Engine *e, usec_t now);

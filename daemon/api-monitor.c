@@ -185,10 +185,18 @@ static int list_knobs(VarlinkConn *c, json_t *parameters, bool more, void *userd
 {
         const char *bad = api_params(parameters, NULL, 0);
         const Api *a = userdata;
+        json_t *j;
 
         if (bad)
                 return varlink_conn_invalid_parameter(c, bad);
-        return api_reply(c, wrap("knobs", api_json_knobs(fragd_engine(a->fragd))), false);
+        j = json_object();
+        if (!j || api_json_put(j, "knobs", api_json_knobs(fragd_engine(a->fragd))) < 0 ||
+                api_json_put(j, "writers", api_json_writers(fragd_writers(a->fragd))) < 0 ||
+                api_json_put(j, "unread", api_json_writers_unread(fragd_writers(a->fragd))) < 0) {
+                json_decref(j);
+                j = NULL;
+        }
+        return api_reply(c, j, false);
 }
 
 /* --- GetLog --- */

@@ -94,6 +94,8 @@ static int put_machine(json_t *j, const Api *a)
         if (r == 0)
                 r = api_json_put(j, "cannot", cannot(e, sampler_model(s)));
         if (r == 0)
+                r = api_json_put(j, "writers", api_json_writers(fragd_writers(a->fragd)));
+        if (r == 0)
                 r = put_pressure(j, e);
         return r;
 }

@@ -278,6 +278,8 @@ int fragd_reload(Fragd *f, ConfigErrors *errors)
         (void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRI_USEC, fragd_now(f));
         r = reload(f, errors);
         f->config_refused = r == -EINVAL;
+        if (r >= 0)
+                r = fragd_writers_look(f);
         (void)sd_notify(false, "READY=1");
         return r;
 }

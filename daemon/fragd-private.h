@@ -5,6 +5,7 @@
  *     fragd-step.c    one step: sample or event -> engine -> actor, journal, log, API, next wake-up
  *     fragd-actor.c   the actor: started first, ended last
  *     fragd-metrics.c what it knows, for Prometheus
+ *     fragd-writers.c who else sets what fragd sets
  *     fragd-policy.c  which policy is followed: configuration, run-time choice, reload
  *
  * main.c uses the second half. */
@@ -40,6 +41,7 @@ struct Fragd {
         Sampler *sampler;
         Census *census;
         Hugepages *hugepages;
+        WritersFound *writers; /* NULL: not looked yet */
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;
@@ -101,6 +103,9 @@ int fragd_choose_given_policy(Fragd *f);
 void fragd_choose_kept_policy(Fragd *f);
 /* Has the engine follow what should be followed now, if that differs from what it follows. */
 int fragd_apply_policy(Fragd *f);
+
+/* Looks who else sets what fragd sets, and tells the engine. */
+int fragd_writers_look(Fragd *f);
 
 /* While still root. 0 also where there is none to be had. */
 int fragd_actor_start(Fragd *f);

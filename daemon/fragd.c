@@ -456,6 +456,8 @@ static int follow(Fragd *f)
         r = fragd_step(f, &(Event){ .type = EVENT_ACTOR, .actor_present = f->actor });
         if (r >= 0)
                 r = fragd_apply_policy(f);
+        if (r >= 0)
+                r = fragd_writers_look(f);
         return r < 0 ? r : fragd_arm_sample(f, 0);
 }
 
@@ -498,6 +500,7 @@ Fragd *fragd_free(Fragd *f)
         tracer_done(&f->tracer);
         census_free(f->census);
         hugepages_free(f->hugepages);
+        free(f->writers);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

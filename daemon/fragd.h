@@ -12,6 +12,7 @@
 #include "daemon/config.h"
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
+#include "daemon/writers-read.h"
 #include "engine/engine.h"
 #include "record/record.h"
 
@@ -24,6 +25,7 @@ const DecisionLog *fragd_log(const Fragd *f);
 const Record *fragd_record(const Fragd *f); /* NULL before the first sample */
 Census *fragd_census(const Fragd *f); /* may be told to read */
 Hugepages *fragd_hugepages(const Fragd *f); /* same */
+const WritersFound *fragd_writers(const Fragd *f); /* NULL before the first look */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

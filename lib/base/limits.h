@@ -36,6 +36,11 @@
 /* Nodes whose levels are recorded (`fragctl history`): about 2 MiB each. */
 #define RECORD_NODES_MAX   32
 
+/* Others that set what fragd sets: entries kept, files looked at for them, and bytes of one. */
+#define WRITERS_MAX        256
+#define WRITER_FILES_MAX   2048
+#define WRITER_FILE_MAX    (64U * 1024)
+
 /* fragd --trace FILE, bytes: about 1 kB for each node and sample. */
 #define TRACE_SIZE_MAX     (64U * 1024 * 1024)
 

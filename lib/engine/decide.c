@@ -82,7 +82,8 @@ static bool try_to_act(Engine *e, NodeState *n, const Model *m, const Node *node
                 d->reason = choice.kernel ? REASON_KERNEL_ACTS : choice.busy ? REASON_BUSY : REASON_NO_LEVER;
                 n->pressing = choice.busy || choice.kernel;
                 if (choice.guard != GUARD_NONE) {
-                        guard_set(n, choice.guard, &(GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS }, s->view.since);
+                        guard_set(n, choice.guard, &(GuardView){ .held = true, .value = KNOB_COMPACTION_PROACTIVENESS,
+                                .limit = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.rival }, s->view.since);
                         hold(n, s, choice.guard, d, now);
                 }
                 return false;

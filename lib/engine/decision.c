@@ -32,6 +32,7 @@ static const char *const guard_names[_GUARD_MAX] = {
         [GUARD_BUDGET_TIME] = "budget-time",
         [GUARD_BUDGET_RUNS] = "budget-runs",
         [GUARD_KNOB_OWNED] = "knob-owned",
+        [GUARD_RIVAL] = "rival",
         [GUARD_NO_ACTOR] = "no-actor",
 };
 DEFINE_NAMES(guard, Guard, guard_names)

@@ -84,7 +84,8 @@ typedef enum Guard {
         GUARD_COOLDOWN,        /* value, limit: usec since the last action, cooldown */
         GUARD_BUDGET_TIME,     /* value, limit: usec */
         GUARD_BUDGET_RUNS,     /* value, limit: runs */
-        GUARD_KNOB_OWNED,      /* somebody else owns the knob of the only lever left; value: KnobId */
+        GUARD_KNOB_OWNED,      /* somebody else owns the knob of the only lever left; value: KnobId, limit: Rival or 0 */
+        GUARD_RIVAL,           /* another program that compacts by itself runs; value: Rival */
         GUARD_NO_ACTOR,        /* fragd cannot act: no privilege, or the actor is lost */
         _GUARD_MAX,
 } Guard;

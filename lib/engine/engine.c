@@ -18,6 +18,7 @@ static const char *const event_names[_EVENT_MAX] = {
         [EVENT_POLICY] = "policy",
         [EVENT_TOPOLOGY] = "topology",
         [EVENT_KNOB_CHANGED] = "knob-changed",
+        [EVENT_RIVALS] = "rivals",
         [EVENT_ACTOR] = "actor",
 };
 DEFINE_NAME(event, EventType, event_names)
@@ -446,6 +447,7 @@ static int event_check(const Event *ev)
         case EVENT_ACTION_TIMEOUT:
                 return (unsigned)ev->done.act < _ACT_MAX && (unsigned)ev->done.knob < _KNOB_MAX ? 0 : -EINVAL;
         case EVENT_KNOB_CHANGED: return (unsigned)ev->knob.id < _KNOB_MAX ? 0 : -EINVAL;
+        case EVENT_RIVALS: return ev->rivals.running >> _RIVAL_MAX ? -EINVAL : 0;
         default: return (unsigned)ev->type < _EVENT_MAX ? 0 : -EINVAL;
         }
 }
@@ -476,6 +478,7 @@ int engine_step(Engine *e, const Event *event, usec_t now, Outcome *ret)
         case EVENT_TOPOLOGY: step_topology(e); break;
         case EVENT_KNOB_CHANGED: knobs_changed(e, event->knob.id, event->knob.value, e->now); break;
         case EVENT_ACTOR: step_actor(e, event->actor_present, e->now); break;
+        case EVENT_RIVALS: knobs_rivals(e, event->rivals.running, e->now); break;
         default: break;
         }
         *ret = (Outcome){

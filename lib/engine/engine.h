@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/knob.h"
+#include "base/rival.h"
 #include "base/usec.h"
 #include "engine/decision.h"
 #include "engine/policy.h"
@@ -26,6 +27,7 @@ typedef enum EventType {
         EVENT_TOPOLOGY,       /* memory or nodes came or went; the next sample tells */
         EVENT_KNOB_CHANGED,   /* a knob was seen to change outside a sample */
         EVENT_ACTOR,          /* whether there is an actor: ev.actor_present */
+        EVENT_RIVALS,         /* which rivals run, by now */
         _EVENT_MAX,
 } EventType;
 const char *event_name(EventType v);
@@ -76,6 +78,9 @@ typedef struct Event {
                 int64_t value;
         } knob;
         bool actor_present;
+        struct { /* RIVALS */
+                uint32_t running; /* 1u << Rival */
+        } rivals;
 } Event;
 
 typedef struct Outcome {
@@ -147,6 +152,7 @@ const char *knob_owner_name(KnobOwner o); /* "nobody", "fragd", "other" */
 typedef struct KnobView {
         int64_t value, baseline; /* baseline: before our first touch; the value itself while untouched */
         KnobOwner owner;
+        Rival rival; /* that runs and turns it: fragd does not; RIVAL_NONE */
 } KnobView;
 
 typedef struct BudgetView {

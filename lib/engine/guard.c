@@ -82,13 +82,14 @@ void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, use
         guard_budget(e, n, now);
         /* Observing needs no actor. */
         set(n, GUARD_NO_ACTOR, p->act && !e->have_actor, 0, 0, 0, now);
+        set(n, GUARD_RIVAL, rival_that_compacts(e->rivals) != RIVAL_NONE, rival_that_compacts(e->rivals), 0, 0, now);
         set(n, GUARD_KNOB_OWNED, false, 0, 0, 0, now); /* found out when a lever is chosen */
 }
 
 Guard guard_first(const NodeState *n, bool requested)
 {
         static const Guard binding[] = { GUARD_PAUSED, GUARD_NO_ACTOR, GUARD_KCOMPACTD_STUCK };
-        static const Guard all[] = { GUARD_PAUSED, GUARD_NO_ACTOR, GUARD_KCOMPACTD_STUCK, GUARD_PSI_MEMORY, GUARD_PSI_CPU,
+        static const Guard all[] = { GUARD_PAUSED, GUARD_NO_ACTOR, GUARD_RIVAL, GUARD_KCOMPACTD_STUCK, GUARD_PSI_MEMORY, GUARD_PSI_CPU,
                 GUARD_BUDGET_TIME, GUARD_BUDGET_RUNS, GUARD_COOLDOWN, GUARD_KCOMPACTD_BUSY };
         const Guard *list = requested ? binding : all;
         size_t count = requested ? ELEMENTSOF(binding) : ELEMENTSOF(all);

@@ -152,6 +152,7 @@ struct Engine {
         NodeState *nodes; /* ascending by id */
         Policy policy;
         bool have_policy, have_actor, have_sample;
+        uint32_t rivals; /* 1u << Rival: running */
         KnobState knobs[_KNOB_MAX];
         usec_t scale_rest; /* watermark_scale_factor is left alone until then: it brought nothing */
         usec_t stood_up; /* when kcompactd was last given its own value back for a while; 0 never */
@@ -235,11 +236,15 @@ void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now);
 void action_lost(Engine *e, NodeState *n, int error, usec_t now);
 
 /* --- knobs.c --- */
+/* Somebody else's: changed by them, or turned by a rival that runs. */
+bool knob_foreign(const Engine *e, KnobId id);
 void knobs_observe(Engine *e, const Model *m, usec_t now);
 void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now);
 void knobs_done(Engine *e, const Event *event, usec_t now);
 /* Fills d's act for setting the knob (or, value KNOB_VALUE_NONE, for going back to the standing value or the baseline). */
 void knobs_order(Engine *e, KnobId id, int64_t value, usec_t now, Decision *d);
+/* Which rivals run from now on: what is theirs is put back, and not turned again. */
+void knobs_rivals(Engine *e, uint32_t running, usec_t now);
 /* Puts back what could not be put back before. */
 void knobs_retry(Engine *e, usec_t now);
 /* Orders every knob that is ours back to its baseline. */

@@ -3,6 +3,11 @@
  * and status. A knob that somebody else changes after us is theirs: yielded until a person says `resume`. */
 #include "engine/internal.h"
 
+bool knob_foreign(const Engine *e, KnobId id)
+{
+        return e->knobs[id].view.owner == KNOB_OWNER_OTHER || e->knobs[id].view.rival != RIVAL_NONE;
+}
+
 static void yield_knob(Engine *e, KnobId id, int64_t value)
 {
         KnobState *k = &e->knobs[id];
@@ -30,6 +35,44 @@ static void yield_knob(Engine *e, KnobId id, int64_t value)
                         e->nodes[i].action.settle_at = usec_add(e->now, e->policy.settle);
                         e->nodes[i].action.phase = ACTION_SETTLING;
                 }
+}
+
+/* Who starts from what was there before fragd. */
+static void leave_to_rival(Engine *e, KnobId id, Rival rival, usec_t now)
+{
+        KnobState *k = &e->knobs[id];
+        Decision d;
+
+        if (k->view.owner != KNOB_OWNER_FRAGD || !e->have_actor)
+                return;
+        k->standing = KNOB_VALUE_NONE;
+        if (k->ours == k->view.baseline && k->in_flight)
+                return; /* on its way back already */
+        decision_init(&d);
+        d.reason = REASON_KNOB_YIELDED;
+        d.verdict = VERDICT_UNKNOWN;
+        d.guard_value = rival;
+        d.notable = true;
+        knobs_order(e, id, KNOB_VALUE_NONE, now, &d);
+        engine_emit(e, NULL, &d);
+}
+
+/* Who compacts by itself is left everything: what fragd does by itself is ended, too. */
+void knobs_rivals(Engine *e, uint32_t running, usec_t now)
+{
+        Rival compacts = rival_that_compacts(running);
+
+        e->rivals = running;
+        for (size_t i = 0; i < e->n_nodes && compacts != RIVAL_NONE; i++)
+                if (e->nodes[i].action.phase == ACTION_ACTIVE && !e->nodes[i].action.request)
+                        action_cancel(e, &e->nodes[i], REASON_CANCELLED, now);
+        for (KnobId id = 0; id < _KNOB_MAX; id++) {
+                Rival rival = rival_of_knob(running, id);
+
+                e->knobs[id].view.rival = rival;
+                if (rival != RIVAL_NONE || compacts != RIVAL_NONE)
+                        leave_to_rival(e, id, rival != RIVAL_NONE ? rival : compacts, now);
+        }
 }
 
 void knobs_changed(Engine *e, KnobId id, int64_t value, usec_t now)

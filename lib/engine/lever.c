@@ -116,7 +116,7 @@ void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Nod
         LeverChoice *ret)
 {
         const ObjectiveView *v = &n->objectives[objective].view;
-        bool owned = e->knobs[KNOB_COMPACTION_PROACTIVENESS].view.owner == KNOB_OWNER_OTHER;
+        bool owned = knob_foreign(e, KNOB_COMPACTION_PROACTIVENESS);
         bool compact = allowed(e, LEVER_COMPACT) && !n->compact_missing;
         int p = allowed(e, LEVER_WINDOW) && !owned ? window_for(e, n, m, node, objective, now) : -1;
 

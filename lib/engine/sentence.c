@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/sentence.h"
 
+#include "base/rival.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -102,6 +104,11 @@ static void say_next_try(Out *o, const Decision *d)
                 say(o, "; next try in %s", TIME(MAX(left(d), USEC_PER_SEC)));
 }
 
+static const char *rival_name(uint64_t rival)
+{
+        return rival == RIVAL_NONE || rival >= _RIVAL_MAX ? "somebody else" : rival_info((Rival)rival)->name;
+}
+
 static void say_guard(Out *o, const Decision *d)
 {
         switch (d->guard) {
@@ -123,7 +130,10 @@ static void say_guard(Out *o, const Decision *d)
         case GUARD_BUDGET_RUNS:
                 say(o, "%u of %u actions of the budget are spent", (unsigned)d->guard_value, (unsigned)d->guard_limit);
                 break;
-        case GUARD_KNOB_OWNED: say(o, "somebody else set %s", knob_info((KnobId)d->guard_value)->name); break;
+        case GUARD_KNOB_OWNED:
+                say(o, "%s set%s %s", rival_name(d->guard_limit), d->guard_limit ? "s" : "", knob_info((KnobId)d->guard_value)->name);
+                break;
+        case GUARD_RIVAL: say(o, "%s runs, which compacts by itself", rival_name(d->guard_value)); break;
         case GUARD_NO_ACTOR: say(o, "fragd has no right to act here"); break;
         default: say(o, "%s", guard_name(d->guard)); break;
         }
@@ -424,6 +434,11 @@ static void say_decision(Out *o, const Decision *d)
         case REASON_KNOB_STOOD_DOWN:
         case REASON_KNOB_RESTORED: say_knob(o, d); break;
         case REASON_KNOB_YIELDED:
+                if (d->act == ACT_RESTORE_KNOB) {
+                        say(o, "%s goes back from %lld to %lld: %s runs, and fragd leaves it alone from now on",
+                                knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value, rival_name(d->guard_value));
+                        break;
+                }
                 say(o, "Somebody changed %s from fragd's %lld to %lld: fragd leaves it alone from now on",
                         knob_info(d->knob)->name, (long long)d->old_value, (long long)d->new_value);
                 break;
@@ -466,6 +481,7 @@ static const char *guard_step(Guard g)
         case GUARD_BUDGET_TIME:
         case GUARD_BUDGET_RUNS: return "Wait, or give the policy a larger budget (fragd.conf(5)).";
         case GUARD_KNOB_OWNED: return "fragctl resume lets fragd turn the knob again.";
+        case GUARD_RIVAL: return "Two that compact disturb each other: stop one of them; fragctl reload tells fragd to look again.";
         case GUARD_KCOMPACTD_STUCK:
                 return "See what kcompactd waits for: cat /proc/PID/stack for its PID (pgrep kcompactd); often a FUSE or network file system.";
         case GUARD_PSI_MEMORY: return "Memory is under pressure: see what allocates; compaction now would add to it.";

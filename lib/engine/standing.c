@@ -150,7 +150,7 @@ static bool standing_free(const Engine *e, KnobId id, Lever lever)
 {
         const KnobState *k = &e->knobs[id];
 
-        if (!(e->policy.levers & (1U << lever)) || k->view.value == KNOB_VALUE_NONE || k->view.owner == KNOB_OWNER_OTHER)
+        if (!(e->policy.levers & (1U << lever)) || k->view.value == KNOB_VALUE_NONE || knob_foreign(e, id))
                 return false;
         return k->view.owner != KNOB_OWNER_FRAGD || k->standing != KNOB_VALUE_NONE;
 }
@@ -160,7 +160,7 @@ void knobs_standing(Engine *e, const Model *m, usec_t now)
         Reason why;
         int64_t value;
 
-        if (e->paused_until > now || !model_has(m, SOURCE_KNOBS))
+        if (e->paused_until > now || !model_has(m, SOURCE_KNOBS) || rival_that_compacts(e->rivals) != RIVAL_NONE)
                 return;
         if (standing_free(e, KNOB_WATERMARK_BOOST_FACTOR, LEVER_BOOST))
                 stand(e, KNOB_WATERMARK_BOOST_FACTOR, wanted_boost(e), REASON_KNOB_RAISED, LEVER_BOOST, now);

@@ -18,7 +18,7 @@
 #include "metrics/tally.h"
 
 #define METRICS_SERIES_FIXED     159
-#define METRICS_SERIES_NODE      33
+#define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
 #define METRICS_SERIES_WATCHED   2

@@ -69,6 +69,10 @@ static const Field knob_fields[] = {
         FIELD_DEFINE_I64(Event, knob.value, "value", 0),
 };
 
+static const Field rival_fields[] = {
+        FIELD_DEFINE_U32(Event, rivals.running, "running", FIELD_ALWAYS),
+};
+
 /* What is left out: none, not known, or without end. */
 static const Event defaults = {
         .done = { .node = NODE_ALL, .value = KNOB_VALUE_NONE },
@@ -93,6 +97,7 @@ static const struct {
         [EVENT_POLICY] = { "policy", NULL, 0 },
         [EVENT_KNOB_CHANGED] = { "changed", knob_fields, ELEMENTSOF(knob_fields) },
         [EVENT_ACTOR] = { "present", NULL, 0 },
+        [EVENT_RIVALS] = { "rivals", rival_fields, ELEMENTSOF(rival_fields) },
 };
 
 static json_t *content_to_json(const Event *e)

@@ -260,7 +260,8 @@ def fill(server):
     server.on(MONITOR + "ListKnobs", {"knobs": [
         knob(), knob("vm.defrag_mode", available=False, value=None, baseline=None, managed=False, owner="nobody"),
         knob("vm.watermark_boost_factor", owner="other", value=0, baseline=15000, max=15000),
-        knob("vm.min_free_kbytes", managed=False, owner="nobody", value=67584, baseline=67584)]})
+        knob("vm.min_free_kbytes", managed=False, owner="nobody", value=67584, baseline=67584)],
+        "writers": [], "unread": []})
     server.on(MONITOR + "GetLog", {"entries": [log_entry(), log_entry(1795356060 * SEC, "Node 0: paused.")]})
     server.on(MONITOR + "GetHistory", {"steps": [history_step()]})
     server.on(CONTROL + "SetPolicy", {"previous": "conserve", "policy": "balanced", "policy_after": "observe"})

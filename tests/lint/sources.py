@@ -22,9 +22,10 @@ MAY_INCLUDE = {
     "lib/metrics": "base parse model engine metrics",
     "lib/record": "base parse model engine record",
     "lib/advice": "base advice",
+    "lib/writers": "base writers",
     "actor": "base root wire actor",
     "cli": "base root decode parse model engine trace proto advice cli report-css.h jansson libconfig libsystemd ncursesw smartcols",
-    "daemon": "base root wire proto parse model engine trace metrics record daemon conf api-texts.h jansson libconfig "
+    "daemon": "base root wire proto parse model engine trace metrics record writers daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }
 FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "curses.h": "ncursesw", "term.h": "ncursesw", "netlink/": "libnl",

@@ -33,6 +33,7 @@ MAY_NEED = {
     "metrics": ("base parse model engine metrics", PURE),
     "trace": ("base parse model engine trace", PURE + "|" + JSON),
     "advice": ("base advice", PURE),
+    "writers": ("base writers", PURE),
     "record": ("base parse model engine record", PURE),
 }
 # What sanitizers and coverage put in is not ours.

@@ -11,6 +11,7 @@ static const struct {
         { GUARD_KCOMPACTD_BUSY, "kcompactd running" },
         { GUARD_KCOMPACTD_STUCK, "kcompactd in D state for long" },
         { GUARD_NO_ACTOR, "no actor" },
+        { GUARD_RIVAL, "another that compacts" },
         { GUARD_PAUSED, "paused" },
         { GUARD_BUDGET_TIME, "budget time" },
         { GUARD_BUDGET_RUNS, "budget runs" },
@@ -29,6 +30,9 @@ static void raise_guard(Guard g)
                 m.now += 10 * USEC_PER_SEC; /* and no CPU used meanwhile */
                 break;
         case GUARD_NO_ACTOR: machine_step(&m, &(Event){ .type = EVENT_ACTOR }); break;
+        case GUARD_RIVAL:
+                machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_ADAPTIVEMM });
+                break;
         case GUARD_PAUSED:
                 machine_step(&m, &(Event){ .type = EVENT_REQUEST,
                                          .request = { .type = REQUEST_PAUSE,
@@ -192,12 +196,66 @@ START_TEST(stale_write_is_yielded)
 }
 END_TEST
 
+/* What runs by itself is ended, and a window put back; what was asked for goes on. */
+START_TEST(rival_ends_what_runs)
+{
+        start(WINDOW | COMPACT, 20, 1000);
+        machine_sample(&m);
+        machine_answer(&m);
+        ck_assert_uint_eq(m.sets, 1);
+        m.now += USEC_PER_SEC;
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_KATALYST });
+        ck_assert_uint_eq(m.restores, 1);
+        machine_answer(&m);
+        ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).owner, KNOB_OWNER_NOBODY);
+        machine_run(&m, USEC_PER_HOUR / 2);
+        ck_assert_uint_eq(m.sets, 1);
+        ck_assert_uint_eq(m.compacts, 0);
+        ck_assert_int_eq(node(0).last->guard, GUARD_RIVAL);
+        ck_assert_uint_eq(node(0).last->guard_value, RIVAL_KATALYST);
+        machine_step(&m, &(Event){ .type = EVENT_REQUEST,
+                                 .request = { .type = REQUEST_COMPACT, .token = 1, .node = 0 } });
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 1);
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_ADAPTIVEMM });
+        ck_assert_uint_eq(m.stops, 0);
+}
+END_TEST
+
+START_TEST(rival_goes)
+{
+        start(COMPACT, 20, 1000);
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_ADAPTIVEMM | 1u << RIVAL_BPFTUNE });
+        ck_assert_int_eq(knob(KNOB_WATERMARK_SCALE_FACTOR).rival, RIVAL_ADAPTIVEMM);
+        ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).rival, RIVAL_NONE);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 0);
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_BPFTUNE });
+        ck_assert_int_eq(knob(KNOB_WATERMARK_SCALE_FACTOR).rival, RIVAL_NONE);
+        m.now += USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 1);
+}
+END_TEST
+
+START_TEST(rivals_that_cannot_be)
+{
+        Outcome out;
+
+        start(COMPACT, 20, 1000);
+        ck_assert_int_eq(engine_step(m.engine, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << _RIVAL_MAX }, m.now, &out), -EINVAL);
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("guards");
 
         tcase_add_checked_fixture(t, NULL, teardown);
         tcase_add_loop_test(t, guard_holds, 0, ELEMENTSOF(guards));
+        tcase_add_test(t, rival_ends_what_runs);
+        tcase_add_test(t, rival_goes);
+        tcase_add_test(t, rivals_that_cannot_be);
         tcase_add_test(t, pressure_ends_a_run);
         tcase_add_test(t, time_limit_ends_a_run);
         tcase_add_test(t, budget_limits_a_run);

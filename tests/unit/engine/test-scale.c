@@ -62,6 +62,25 @@ START_TEST(raises_step_by_step_as_far_as_needed)
 }
 END_TEST
 
+/* adaptivemmd turns this very knob: it starts from what was there before fragd. */
+START_TEST(left_to_a_rival)
+{
+        const Decision *d;
+
+        start(2000);
+        ck_assert_int_eq(after(80 * USEC_PER_SEC), 40);
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS, .rivals.running = 1u << RIVAL_ADAPTIVEMM });
+        d = machine_decision(&m, REASON_KNOB_YIELDED);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_int_eq(d->act, ACT_RESTORE_KNOB);
+        ck_assert_uint_eq(d->guard_value, RIVAL_ADAPTIVEMM);
+        ck_assert_int_eq(factor(), 10);
+        ck_assert_int_eq(after(USEC_PER_HOUR), 10);
+        machine_step(&m, &(Event){ .type = EVENT_RIVALS });
+        ck_assert_int_eq(after(80 * USEC_PER_SEC), 40);
+}
+END_TEST
+
 START_TEST(no_further_than_the_policy_allows)
 {
         start(2000);
@@ -157,6 +176,7 @@ static void build(Suite *s)
 
         tcase_add_checked_fixture(t, NULL, teardown);
         tcase_add_test(t, raises_step_by_step_as_far_as_needed);
+        tcase_add_test(t, left_to_a_rival);
         tcase_add_test(t, no_further_than_the_policy_allows);
         tcase_add_test(t, never_asks_for_more_than_half_of_what_is_spare);
         tcase_add_test(t, an_unknown_bound_is_none);
