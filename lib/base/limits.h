@@ -68,3 +68,12 @@
 #define ACTOR_DROPS_PER_MIN_MAX    2
 #define ACTOR_POOLS_MAX            256
 #define POOL_GROW_MAX              (1 << 20)
+
+/* Who waits in direct compaction: processes that are kept track of, the most that may be asked at one look, the longest name the
+ * kernel has for a process (with the NUL), names that may be watched; names and entries of the ledger. */
+#define TASKS_MAX          32768
+#define TASKS_ASKED_MAX    4096
+#define TASK_NAME_MAX      16
+#define WATCHED_MAX        16
+#define LEDGER_NAMES_MAX   64
+#define LEDGER_ENTRIES_MAX 4096

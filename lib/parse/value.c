@@ -101,6 +101,30 @@ int value_parse_task_stat(const char *text, size_t size, char *comm, size_t comm
         return 0;
 }
 
+int value_parse_task_start(const char *text, size_t size, uint64_t *ret, ParseError *ret_error)
+{
+        static const char expected[] = "a start time in the 22nd field";
+        const char *close;
+        Text line, word;
+        uint64_t start;
+        int r;
+
+        r = value_line(text, size, &line, expected, ret_error);
+        if (r < 0)
+                return r;
+        close = memrchr(line.p, ')', (size_t)(line.end - line.p));
+        if (!close)
+                return parse_fail(ret_error, 1, expected);
+        line.p = close + 1;
+        for (unsigned field = 3; field < 22; field++)
+                if (!text_word(&line, &word))
+                        return parse_fail(ret_error, 1, expected);
+        if (!text_number(&line, "", &start))
+                return parse_fail(ret_error, 1, expected);
+        *ret = start;
+        return 0;
+}
+
 int value_parse_schedstat(
         const char *text, size_t size, uint64_t *ret_cpu_nsec, ParseError *ret_error)
 {

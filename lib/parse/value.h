@@ -20,6 +20,8 @@ int value_parse_choice(
  * comm may hold blanks and parentheses. */
 int value_parse_task_stat(const char *text, size_t size, char *comm, size_t comm_size,
         char *ret_state, ParseError *ret_error);
+/* /proc/PID/stat -> when the process was started, in clock ticks since boot (its 22nd field). */
+int value_parse_task_start(const char *text, size_t size, uint64_t *ret, ParseError *ret_error);
 /* /proc/PID/schedstat: "cpu_ns wait_ns timeslices" -> the first
  * (Documentation/scheduler/sched-stats.rst). */
 int value_parse_schedstat(

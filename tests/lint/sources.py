@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "lib/record": "base parse model engine record",
     "lib/advice": "base advice",
     "lib/writers": "base writers",
+    "lib/stalls": "base parse stalls",
     "actor": "base root wire actor",
     "cli": "base root decode parse model engine trace proto advice cli report-css.h jansson libconfig libsystemd ncursesw smartcols",
     "daemon": "base root wire proto parse model engine trace metrics record writers daemon conf api-texts.h jansson libconfig "

@@ -35,6 +35,7 @@ MAY_NEED = {
     "advice": ("base advice", PURE),
     "writers": ("base writers", PURE),
     "record": ("base parse model engine record", PURE),
+    "stalls": ("base parse stalls", PURE),
 }
 # What sanitizers and coverage put in is not ours.
 INSTRUMENTS = re.compile(r"__(asan|ubsan|sanitizer|lsan|gcov|llvm|start|stop)_|_GLOBAL_OFFSET_TABLE_")

@@ -234,6 +234,31 @@ START_TEST(list_without_room)
 }
 END_TEST
 
+static const struct {
+        const char *text;
+        uint64_t start; /* UINT64_MAX: refused */
+} starts[] = {
+        { "1 (init) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99\n", 12345 },
+        { "1 (a) b) 9 (c) R 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 7\n", 7 },
+        { "1 (init) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0\n", UINT64_MAX },
+        { "1 (init) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 -5\n", UINT64_MAX },
+        { "1 init S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 5\n", UINT64_MAX },
+        { "1 (init) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 5", UINT64_MAX },
+        { "", UINT64_MAX },
+};
+
+START_TEST(task_start)
+{
+        uint64_t start = 77;
+        ParseError error = { 0 };
+        int r = value_parse_task_start(starts[_i].text, strlen(starts[_i].text), &start, &error);
+
+        ck_assert_int_eq(r, starts[_i].start == UINT64_MAX ? -EBADMSG : 0);
+        ck_assert_uint_eq(start, r < 0 ? 77 : starts[_i].start);
+        ck_assert_uint_eq(error.line, r < 0 ? 1 : 0);
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("value");
@@ -242,6 +267,7 @@ static void build(Suite *s)
         tcase_add_loop_test(t, knob, 0, ELEMENTSOF(knobs));
         tcase_add_loop_test(t, choice, 0, ELEMENTSOF(choices));
         tcase_add_loop_test(t, task, 0, ELEMENTSOF(tasks));
+        tcase_add_loop_test(t, task_start, 0, ELEMENTSOF(starts));
         tcase_add_loop_test(t, schedstat, 0, ELEMENTSOF(times));
         tcase_add_loop_test(t, list, 0, ELEMENTSOF(lists));
         tcase_add_test(t, list_without_room);
