@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* say.h - the actor's only output besides its replies: one line on stderr, in one write, so that
+/* say.h - the only output of a program with privilege (SAY_NAME, which the build sets) besides its replies: one line on stderr, in one write, so that
  * the lines of several programs on one terminal or journal stream do not mix. Nothing is said while
  * all goes as asked. What nobody takes (a stopped terminal, a pager that waits) is lost after a
  * moment: no knob stays changed because of it. */
@@ -23,5 +23,5 @@ _printf_(1, 2) static inline void say(const char *format, ...)
         (void)vsnprintf(text, sizeof(text), format, args);
         va_end(args);
         if (poll(&p, 1, SAY_WAIT_MSEC) > 0 && (p.revents & POLLOUT))
-                (void)dprintf(STDERR_FILENO, "fragd-actor: %s\n", text);
+                (void)dprintf(STDERR_FILENO, "%s: %s\n", SAY_NAME, text);
 }

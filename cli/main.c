@@ -39,6 +39,11 @@ static const Verb verbs[] = {
                 "last 15 minutes or those that --window says, and which size was missing; the pools\n"
                 "of hugetlb, and what they are short of.",
                 OPTION_BIT(OPTION_WINDOW), 0, 0, verb_hugepages },
+        { "stalls", "", "who waits in direct compaction, and how long",
+                "What programs and processes lost to it, as the kernel's delay accounting has it, and\n"
+                "whether that can be trusted: only what is started while kernel.task_delayacct is 1\n"
+                "is counted. The last hour, unless --since and --until say otherwise.",
+                OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_stalls },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.",
                 OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },

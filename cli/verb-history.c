@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/client.h"
 #include "cli/history-view.h"
+#include "cli/range.h"
 #include "cli/reply.h"
 
 #define SINCE_DEFAULT USEC_PER_HOUR
@@ -13,10 +14,7 @@ static int send(Client *c, const Cli *cli, const HistoryRange *range, usec_t ste
         json_t *p = NULL;
         int r;
 
-        r = client_parameter(&p, "since_realtime_usec", json_integer((json_int_t)range->since));
-        if (r == 0)
-                r = client_parameter(
-                        &p, "until_realtime_usec", json_integer((json_int_t)range->until));
+        r = range_parameters(&p, range->since, range->until);
         if (r == 0 && step > 0)
                 r = client_parameter(&p, "step_usec", json_integer((json_int_t)step));
         if (r == 0 && cli_has(cli, OPTION_NODE))
@@ -58,23 +56,6 @@ static int get(Client *c, const Cli *cli, const HistoryRange *range, usec_t step
         return 0;
 }
 
-static int range_take(const Cli *cli, HistoryRange *ret)
-{
-        usec_t now = cli_now_realtime();
-
-        if (cli_has(cli, OPTION_UNTIL) && cli->until_time == 0) {
-                cli_error("history: --until: expected a time such as 14:05, -10min or \"2026-11-22 "
-                          "14:05\"");
-                return EXIT_USAGE;
-        }
-        ret->until = cli_has(cli, OPTION_UNTIL) ? cli->until_time : now;
-        ret->since = cli_has(cli, OPTION_SINCE) ? cli->since : usec_sub(ret->until, SINCE_DEFAULT);
-        if (ret->since < ret->until)
-                return 0;
-        cli_error("history: --since is not before --until");
-        return EXIT_USAGE;
-}
-
 static int print_raw(Client *c, const Cli *cli, const HistoryRange *range)
 {
         _cleanup_json_ json_t *steps = NULL, *whole = NULL;
@@ -113,7 +94,7 @@ int verb_history(const Cli *cli, char **args)
                 cli_error("history: --json and --csv exclude each other");
                 return EXIT_USAGE;
         }
-        r = range_take(cli, &range);
+        r = range_take(cli, "history", SINCE_DEFAULT, &range.since, &range.until);
         if (r == 0)
                 r = client_open(&c, cli, CLIENT_MONITOR);
         if (r != 0)

@@ -73,6 +73,19 @@ static bool stands_in_the_way(Verdict v)
 }
 
 /* view: node_view_to_json() of the same, whose parts are shared. */
+/* What holds the memory, where that matters; who has waited, in any case. */
+static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
+{
+        json_t *evidence = in_the_way ? api_census_evidence(a, node) : json_array();
+        int r = evidence ? api_stalls_evidence(a, evidence) : -ENOMEM;
+
+        if (r < 0 || (!in_the_way && json_array_size(evidence) == 0)) {
+                json_decref(evidence);
+                return r;
+        }
+        return api_json_put(j, "evidence", evidence);
+}
+
 static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, unsigned index)
 {
         char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];
@@ -88,7 +101,7 @@ static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, 
                 decision_next_step(&d, next_step, sizeof(next_step)), "objective",
                 json_array_get(json_object_get(view, "objectives"), index), "decision",
                 decision_to_json(&d), "guards", json_object_get(view, "guards"));
-        if (j && stands_in_the_way(d.verdict) && api_json_put(j, "evidence", api_census_evidence(a, v->id)) < 0) {
+        if (j && put_evidence(a, j, v->id, stands_in_the_way(d.verdict)) < 0) {
                 json_decref(j);
                 return NULL;
         }

@@ -14,6 +14,7 @@ typedef enum ApiCallType {
         API_COMPACT,
         API_PREPARE,
         API_HISTORY,
+        API_STALLS,
 } ApiCallType;
 
 /* A call that is not answered, or not for the last time. It goes when its client does. */
@@ -26,6 +27,7 @@ struct ApiCall {
         bool more;
         Request request; /* of API_COMPACT, API_PREPARE */
         struct ApiHistory *history; /* of API_HISTORY; owned */
+        usec_t since, until; /* of API_STALLS */
 };
 
 struct Api {
@@ -79,6 +81,11 @@ json_t *api_census_evidence(const Api *a, uint32_t node);
 int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_huge_pages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_get_stalls(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+/* Appends a sentence for each name that lost something in the last hour. */
+int api_stalls_evidence(const Api *a, json_t *array);
+/* A Source of the status. */
+json_t *api_stalls_source(const Api *a);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 
 struct ApiHistory *api_history_free(struct ApiHistory *h);

@@ -292,6 +292,7 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "ListKnobs", list_knobs },
         { "GetLog", get_log },
         { "GetHistory", api_get_history },
+        { "GetStalls", api_get_stalls },
         { "Check", api_check },
         { NULL, NULL },
 };

@@ -75,6 +75,17 @@ static json_t *cannot(const Engine *e, const Model *m)
         return list;
 }
 
+static int put_sources(json_t *j, const Api *a, usec_t now)
+{
+        json_t *sources = api_json_sources(fragd_sampler(a->fragd), fragd_census(a->fragd), now);
+
+        if (sources && json_array_append_new(sources, api_stalls_source(a)) < 0) {
+                json_decref(sources);
+                return -ENOMEM;
+        }
+        return api_json_put(j, "sources", sources);
+}
+
 static int put_machine(json_t *j, const Api *a)
 {
         const Sampler *s = fragd_sampler(a->fragd);
@@ -86,7 +97,7 @@ static int put_machine(json_t *j, const Api *a)
         if (r == 0)
                 r = api_json_put(j, "nodes", api_json_nodes(sampler_model(s), e, now));
         if (r == 0)
-                r = api_json_put(j, "sources", api_json_sources(s, fragd_census(a->fragd), now));
+                r = put_sources(j, a, now);
         if (r == 0)
                 r = api_json_put(j, "budget", api_json_budget(e, now));
         if (r == 0)

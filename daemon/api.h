@@ -23,3 +23,5 @@ size_t api_n_clients(const Api *a);
 void api_decision(Api *a, const Decision *d);
 /* To be called after every sample: feeds followers of GetStatus. */
 void api_sample(Api *a);
+/* A look at who waits in direct compaction has ended. */
+void api_stalls_looked(Api *a);

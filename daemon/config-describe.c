@@ -40,8 +40,10 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
         [OPTION_LEVERS] = { "list",
                 "a list of \"window\", \"compact\", \"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\"",
                 "window, compact, proactiveness, boost, scale, defrag_mode", false, true },
+        [OPTION_PROCESSES] = { "list", "a list of at most 16 names of processes, each of 1 to 15 bytes", "16 names of 1 to 15 bytes", false, true },
 };
 
+_Static_assert(WATCHED_MAX == 16 && TASK_NAME_MAX == 16, "kinds[] says how many names and how long");
 _Static_assert(_LEVER_MAX == LEVER_DEFRAG_MODE + 1, "kinds[] names every lever");
 _Static_assert(sizeof(((Policy *)0)->description) == 128, "kinds[] says how long a text may be");
 

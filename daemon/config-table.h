@@ -30,6 +30,7 @@ typedef enum OptionKind {
         OPTION_RESERVE,    /* the same, or "auto"; Amount */
         OPTION_USE,        /* "user" or "kernel"; Use */
         OPTION_LEVERS,     /* a list of names; uint32_t, 1u << Lever */
+        OPTION_PROCESSES,  /* a list of names of processes; NameList */
         _OPTION_KIND_MAX,
 } OptionKind;
 

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "daemon/config-describe.h"
 #include "daemon/config-errors.h"
+#include "daemon/config.h"
 #include "daemon/inet-address.h"
 #include "engine/policy.h"
 
@@ -176,6 +177,27 @@ static int parse_levers(
         return 0;
 }
 
+/* The same. Names of processes: the kernel's, thus without a slash. */
+static int parse_processes(const Option *o, const config_setting_t *s, NameList *ret, StrBuf *ret_wrong)
+{
+        NameList list = { 0 };
+
+        if ((!config_setting_is_array(s) && !config_setting_is_list(s)) || config_setting_length(s) > WATCHED_MAX)
+                return -EINVAL;
+        for (int i = 0; i < config_setting_length(s); i++) {
+                const config_setting_t *element = config_setting_get_elem(s, (unsigned)i);
+                const char *name = config_setting_get_string(element);
+
+                if (!name || !is_line(o, name, "/\"")) {
+                        option_mismatch(o, element, ret_wrong);
+                        return -EINVAL;
+                }
+                memcpy(list.items[list.n++], name, strlen(name) + 1);
+        }
+        *ret = list;
+        return 0;
+}
+
 static int parse_text(const Option *o, const config_setting_t *s, void *member)
 {
         const char *text = config_setting_get_string(s);
@@ -208,6 +230,8 @@ int option_parse(const Option *o, const config_setting_t *s, void *base, StrBuf 
                 r = parse_flag(s, member);
         else if (o->kind == OPTION_LEVERS)
                 r = parse_levers(o, s, member, ret_wrong);
+        else if (o->kind == OPTION_PROCESSES)
+                r = parse_processes(o, s, member, ret_wrong);
         else
                 r = parse_text(o, s, member);
         if (r == -EINVAL && ret_wrong->size == 0)

@@ -102,6 +102,10 @@ static int loader_begin(ConfigLoader *l)
         if (!c)
                 return -ENOMEM;
         strcpy(c->policy, "balanced");
+#define X(name) strcpy(c->stalls.watch.items[c->stalls.watch.n++], name);
+        STALLS_WATCH(X)
+#undef X
+        c->stalls.asked = STALLS_ASKED;
         l->policy.file = CONFIG_BUILT_IN;
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 r = merge_text(l, CONFIG_BUILT_IN, texts[i]);

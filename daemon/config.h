@@ -32,10 +32,28 @@ typedef struct ConfigPolicy {
         char *source; /* "built in", or "FILE:LINE" where it was defined or changed last; owned */
 } ConfigPolicy;
 
+/* Names of processes, as the kernel has them. */
+typedef struct NameList {
+        char items[WATCHED_MAX][TASK_NAME_MAX];
+        uint32_t n;
+} NameList;
+
+/* What is set where the configuration says nothing: the most usual databases, and virtual machines. */
+#define STALLS_WATCH(X) X("postgres") X("mysqld") X("mariadbd") X("mongod") X("redis-server") X("java") X("qemu-system-x86")
+#define STALLS_WATCH_TEXT "postgres, mysqld, mariadbd, mongod, redis-server, java, qemu-system-x86"
+#define STALLS_ASKED      256
+#define STALLS_ASKED_TEXT "256"
+
+typedef struct StallsConfig {
+        uint32_t asked; /* processes at one look; 0: none */
+        NameList watch;
+} StallsConfig;
+
 typedef struct Config {
         char policy[POLICY_NAME_MAX]; /* the one to follow; "balanced" unless set */
         char *user;                   /* NULL: the default; owned */
         char *metrics_listen;         /* NULL: nowhere; owned */
+        StallsConfig stalls;
         ConfigPolicy policies[POLICIES_MAX];
         size_t n_policies;
         char *files[CONFIG_FILES_MAX]; /* what was read, in order; owned */

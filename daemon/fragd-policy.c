@@ -263,6 +263,7 @@ static int reload(Fragd *f, ConfigErrors *errors)
         fragd_metrics_reloaded(f, config);
         config_free(f->config);
         f->config = config;
+        stalls_configure(f->stalls, &config->stalls);
         journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED,
                 "configuration read: %zu file%s, policy \"%s\"", config->n_files,
                 config->n_files == 1 ? "" : "s", config->policy);

@@ -6,6 +6,7 @@
  *     fragd-actor.c   the actor: started first, ended last
  *     fragd-metrics.c what it knows, for Prometheus
  *     fragd-writers.c who else sets what fragd sets
+ *     fragd-taskstats.c who asks what processes waited for
  *     fragd-policy.c  which policy is followed: configuration, run-time choice, reload
  *
  * main.c uses the second half. */
@@ -42,6 +43,7 @@ struct Fragd {
         Census *census;
         Hugepages *hugepages;
         WritersFound *writers; /* NULL: not looked yet */
+        Stalls *stalls;
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;
@@ -55,6 +57,8 @@ struct Fragd {
         ActorClient *actor; /* NULL: fragd only watches */
         pid_t actor_pid;    /* 0: not our child */
         bool actor_gone;
+        int taskstats_fd;    /* to a fragd-taskstats of our own, until it is handed on */
+        pid_t taskstats_pid; /* 0: none of our own */
 
         /* Requests wait for the next turn of the loop: who asks must know the token before the
          * first decision carries it. */
@@ -114,6 +118,12 @@ int fragd_actor_sources(Fragd *f);
 int fragd_actor_attach(Fragd *f);
 /* Every knob as before, and the actor gone. */
 int fragd_actor_end(Fragd *f);
+
+/* While still root: fragd-taskstats, where we are to start it ourselves. Logs what fails; fragd does without. */
+void fragd_taskstats_start(Fragd *f);
+/* -ENOMEM, or sd-event's errors. */
+int fragd_taskstats_attach(Fragd *f);
+void fragd_taskstats_end(Fragd *f);
 
 /* Metrics: listens where the configuration says so; while still root. Logs what fails. */
 int fragd_metrics_listen(Fragd *f);

@@ -184,7 +184,7 @@ static int take_sample(Fragd *f)
         tell_status(f);
         if (f->api)
                 api_sample(f->api);
-        return 0;
+        return stalls_sampled(f->stalls, now, realtime);
 }
 
 int fragd_sample(Fragd *f)

@@ -42,6 +42,11 @@ Hugepages *fragd_hugepages(const Fragd *f)
         return f->hugepages;
 }
 
+Stalls *fragd_stalls(const Fragd *f)
+{
+        return f->stalls;
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -320,6 +325,7 @@ static int prepare(Fragd *f)
         r = fragd_actor_start(f);
         if (r < 0)
                 return r;
+        fragd_taskstats_start(f);
         return root ? become_nobody(f, &id) : 0;
 }
 
@@ -371,6 +377,8 @@ static int connect_parts(Fragd *f)
                         TAKE_FD(f->places.admin_fd));
         if (r >= 0)
                 r = fragd_metrics_start(f);
+        if (r >= 0)
+                r = fragd_taskstats_attach(f);
         if (r >= 0)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &f->started_realtime);
         return r;
@@ -435,6 +443,7 @@ int fragd_new(Fragd **ret, const Options *options)
         f->options = options;
         f->places = (Places)PLACES_INIT;
         f->tracer = (Tracer)TRACER_INIT;
+        f->taskstats_fd = -EBADF;
         r = journal_init(&f->journal, options->log);
         if (r < 0) {
                 fprintf(stderr, "fragd: --log journal: there is no journal here\n");
@@ -476,6 +485,7 @@ int fragd_run(Fragd *f)
         f->api = api_free(f->api);
         if (fragd_actor_end(f) < 0)
                 r = -EIO;
+        fragd_taskstats_end(f);
         recorder_end(f->recorder, fragd_now(f));
         places_remove_sockets(&f->places);
         return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -488,6 +498,7 @@ Fragd *fragd_free(Fragd *f)
         fragd_metrics_end(f);
         api_free(f->api);
         (void)fragd_actor_end(f);
+        fragd_taskstats_end(f);
         psi_trigger_free(f->psi);
         hotplug_free(f->hotplug);
         sd_event_source_disable_unref(f->requests_source);

@@ -13,6 +13,7 @@
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
 #include "daemon/writers-read.h"
+#include "daemon/stalls.h"
 #include "engine/engine.h"
 #include "record/record.h"
 
@@ -26,6 +27,7 @@ const Record *fragd_record(const Fragd *f); /* NULL before the first sample */
 Census *fragd_census(const Fragd *f); /* may be told to read */
 Hugepages *fragd_hugepages(const Fragd *f); /* same */
 const WritersFound *fragd_writers(const Fragd *f); /* NULL before the first look */
+Stalls *fragd_stalls(const Fragd *f); /* may be told to look */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

@@ -22,6 +22,7 @@ const char options_help[] =
         "      --for DURATION     end after this long (20s, 2h)\n"
         "      --user NAME|UID    whom to become after the start (fragd, else nobody, else 65534)\n"
         "      --actor PATH       fragd-actor, the part that keeps privilege\n"
+        "      --taskstats PATH   fragd-taskstats, which asks what processes waited for\n"
         "      --metrics ADDRESS  serve metrics there: 127.0.0.1:10816\n"
         "      --root DIR         a recorded or fake machine instead of /\n"
         "      --runtime-dir DIR  sockets and baseline (" FRAGD_RUNTIME_DIR ")\n"
@@ -40,6 +41,7 @@ enum {
         OPT_FOR,
         OPT_USER,
         OPT_ACTOR,
+        OPT_TASKSTATS,
         OPT_ROOT,
         OPT_METRICS,
         OPT_RUNTIME_DIR,
@@ -60,6 +62,7 @@ static const struct option long_options[] = {
         { "for", required_argument, NULL, OPT_FOR },
         { "user", required_argument, NULL, OPT_USER },
         { "actor", required_argument, NULL, OPT_ACTOR },
+        { "taskstats", required_argument, NULL, OPT_TASKSTATS },
         { "root", required_argument, NULL, OPT_ROOT },
         { "metrics", required_argument, NULL, OPT_METRICS },
         { "runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR },
@@ -138,6 +141,7 @@ static int option_apply(Options *o, int c)
         case OPT_FOR: return set_duration(o, optarg);
         case OPT_USER: o->user = optarg; return 0;
         case OPT_ACTOR: o->actor = optarg; return 0;
+        case OPT_TASKSTATS: o->taskstats = optarg; return 0;
         case OPT_ROOT: o->root = optarg; return 0;
         case OPT_METRICS: return set_metrics(o, optarg);
         case OPT_RUNTIME_DIR: o->runtime_dir = optarg; return 0;

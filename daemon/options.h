@@ -22,7 +22,7 @@ typedef struct Options {
         const char *config_path;
         bool config_given; /* it must exist then */
         const char *root, *runtime_dir, *state_dir;
-        const char *user, *actor, *policy, *trace, *metrics; /* NULL: not given */
+        const char *user, *actor, *taskstats, *policy, *trace, *metrics; /* NULL: not given */
         bool observe, json;
         usec_t duration; /* USEC_INFINITY: until a signal */
         LogTarget log;

@@ -82,7 +82,7 @@ int privilege_drop(const Identity *id)
         return capabilities_clear();
 }
 
-static int actor_beside(char *buf, size_t size)
+static int beside(const char *name, char *buf, size_t size)
 {
         char self[PATH_MAX];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -96,20 +96,30 @@ static int actor_beside(char *buf, size_t size)
         if (!slash)
                 return -ENOENT;
         *slash = 0;
-        k = snprintf(buf, size, "%s/fragd-actor", self);
+        k = snprintf(buf, size, "%s/%s", self, name);
         return k < 0 || (size_t)k >= size ? -ENAMETOOLONG : 0;
+}
+
+static int find(const char *name, const char *given, const char *installed, char *buf, size_t size)
+{
+        int k;
+
+        if (!given && beside(name, buf, size) >= 0 && access(buf, X_OK) >= 0)
+                return 0;
+        k = snprintf(buf, size, "%s", given ? given : installed);
+        if (k < 0 || (size_t)k >= size)
+                return -ENAMETOOLONG;
+        return access(buf, X_OK) < 0 ? -errno : 0;
 }
 
 int actor_find(const char *given, char *buf, size_t size)
 {
-        int k;
+        return find("fragd-actor", given, FRAGD_ACTOR_PATH, buf, size);
+}
 
-        if (!given && actor_beside(buf, size) >= 0 && access(buf, X_OK) >= 0)
-                return 0;
-        k = snprintf(buf, size, "%s", given ? given : FRAGD_ACTOR_PATH);
-        if (k < 0 || (size_t)k >= size)
-                return -ENAMETOOLONG;
-        return access(buf, X_OK) < 0 ? -errno : 0;
+int taskstats_find(const char *given, char *buf, size_t size)
+{
+        return find("fragd-taskstats", given, FRAGD_TASKSTATS_PATH, buf, size);
 }
 
 /* Default dispositions and nothing blocked: fragd itself blocks the signals that its event loop
@@ -154,11 +164,8 @@ static int spawn(const char *path, char *const argv[], int actor_fd, pid_t *ret_
         return r;
 }
 
-int actor_spawn(
-        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid)
+static int spawn_connected(const char *path, char *const argv[], int *ret_fd, pid_t *ret_pid)
 {
-        char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", (char *)"--root",
-                (char *)root, (char *)"--runtime-dir", (char *)runtime_dir, NULL };
         _cleanup_close_ int ours = -EBADF, theirs = -EBADF;
         int pair[2], r;
 
@@ -171,4 +178,20 @@ int actor_spawn(
                 return r;
         *ret_fd = TAKE_FD(ours);
         return 0;
+}
+
+int actor_spawn(
+        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid)
+{
+        char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", (char *)"--root",
+                (char *)root, (char *)"--runtime-dir", (char *)runtime_dir, NULL };
+
+        return spawn_connected(path, argv, ret_fd, ret_pid);
+}
+
+int taskstats_spawn(const char *path, int *ret_fd, pid_t *ret_pid)
+{
+        char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", NULL };
+
+        return spawn_connected(path, argv, ret_fd, ret_pid);
 }

@@ -23,8 +23,13 @@ int privilege_drop(const Identity *id);
  * -ENOENT: at neither. */
 int actor_find(const char *given, char *buf, size_t size);
 
+/* The same for fragd-taskstats and FRAGD_TASKSTATS_PATH. */
+int taskstats_find(const char *given, char *buf, size_t size);
+
 /* Starts it with one end of a new SOCK_SEQPACKET pair as its fd 3. It gets a session of its own: a
  * Ctrl-C at the terminal must not end it before it has put back the knobs. Returns our end and its
  * pid. */
 int actor_spawn(
         const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid);
+/* The same for fragd-taskstats. */
+int taskstats_spawn(const char *path, int *ret_fd, pid_t *ret_pid);

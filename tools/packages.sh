@@ -11,7 +11,7 @@ PACKAGES_BUILD=(
         gcc:"the compiler" libc6-dev:"the C library's headers" meson:"the build system" ninja-build:"runs the build"
         pkg-config:"finds the libraries" python3:"embeds policies and the interface"
         libsystemd-dev:"event loop, journal, readiness" libconfig-dev:"configuration files"
-        libnl-3-dev:"memory hot-plug events" libjansson-dev:"JSON" libsmartcols-dev:"tables" libncurses-dev:"the screen of fragctl top"
+        libnl-3-dev:"memory hot-plug events" libnl-genl-3-dev:"what processes wait for" libjansson-dev:"JSON" libsmartcols-dev:"tables" libncurses-dev:"the screen of fragctl top"
         libmicrohttpd-dev:"metrics over HTTP" zlib1g-dev:"compresses them; checksums"
 )
 PACKAGES_TEST=(

@@ -8,6 +8,7 @@ complete -c fragd -l observe -d "watch and say what would be done, change nothin
 complete -c fragd -l for -x -d "end after this long (20s, 2h)"
 complete -c fragd -l user -x -a '(__fish_complete_users)' -d "whom to become after the start"
 complete -c fragd -l actor -r -F -d "fragd-actor, the part that keeps privilege"
+complete -c fragd -l taskstats -r -F -d "fragd-taskstats, which asks what processes waited for"
 complete -c fragd -l metrics -x -a '127.0.0.1:10816' -d "serve metrics at this address"
 complete -c fragd -l root -x -a '(__fish_complete_directories)' -d "a recorded or fake machine instead of /"
 complete -c fragd -l runtime-dir -x -a '(__fish_complete_directories)' -d "sockets and baseline"

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The manual pages against the code: what one has and the other lacks. drift.py FRAGD FRAGCTL FRAGD_ACTOR, the programs.
+"""The manual pages against the code: what one has and the other lacks. drift.py FRAGD FRAGCTL FRAGD_ACTOR FRAGD_TASKSTATS, the programs.
 (The options of the configuration have a test of their own, tests/unit/daemon/drift.py.) Prints TAP."""
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 
 import lint
 
-PAGES = {"fragd": "man/fragd.8", "fragctl": "man/fragctl.1", "fragd-actor": "man/fragd-actor.8"}
+PAGES = {"fragd": "man/fragd.8", "fragctl": "man/fragctl.1", "fragd-actor": "man/fragd-actor.8",
+         "fragd-taskstats": "man/fragd-taskstats.8"}
 API, CONF, METRICS = "man/io.fragd.7", "man/fragd.conf.5", "man/fragd-metrics.7"
 
 
@@ -256,18 +258,22 @@ def metrics(page):
     return findings + ([] if said in page else [f"expected \"{said}\" (METRICS_SERIES_*)"])
 
 
-def exits(fragd, fragctl, actor):
+def exits(fragd, fragctl, actor, taskstats):
     """program -> the statuses that it is seen to end with, or that its header has."""
     enum = re.search(r"typedef enum Exit \{(.*?)\}", lint.text("cli/fragctl.h"), re.S)[1]
-    codes = {"fragctl": {int(n) for n in re.findall(r"= (\d+)", enum)}, "fragd": set(), "fragd-actor": set()}
+    codes = {"fragctl": {int(n) for n in re.findall(r"= (\d+)", enum)}, "fragd": set(), "fragd-actor": set(), "fragd-taskstats": set()}
     with tempfile.TemporaryDirectory() as d:
         place = ["--root", d, "--runtime-dir", d]
         for name, *command in (("fragd", fragd, "--version"), ("fragd", fragd, "--check-config", f"{d}/none"),
                                ("fragd", fragd, "--no-such-option"), ("fragd-actor", actor, "--restore", *place),
                                ("fragd-actor", actor, "--restore", "--root", f"{d}/none", "--runtime-dir", d),
                                ("fragd-actor", actor), ("fragctl", fragctl, "--version"), ("fragctl", fragctl, "no-such-verb"),
-                               ("fragctl", fragctl, "--runtime-dir", f"{d}/none", "status")):
+                               ("fragctl", fragctl, "--runtime-dir", f"{d}/none", "status"), ("fragd-taskstats", taskstats),
+                               ("fragd-taskstats", taskstats, "--listen")):
             codes[name].add(subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.close() # a peer that is gone already
+    codes["fragd-taskstats"].add(subprocess.run([taskstats, "--fd", str(theirs.fileno())], pass_fds=[theirs.fileno()], check=False).returncode)
     return codes
 
 
@@ -301,9 +307,10 @@ def blindness(pages, sources, fragctl):
         yield from blind(metrics, pages[METRICS], old, new)
 
 
-def cases(fragd, fragctl, actor):
+def cases(fragd, fragctl, actor, taskstats):
     pages = {path: lint.text(path) for path in [*PAGES.values(), API, CONF, METRICS]}
-    sources = {"fragd": lint.text("daemon/options.c"), "fragctl": lint.text("cli/options.c"), "fragd-actor": lint.text("actor/main.c")}
+    sources = {"fragd": lint.text("daemon/options.c"), "fragctl": lint.text("cli/options.c"), "fragd-actor": lint.text("actor/main.c"),
+               "fragd-taskstats": lint.text("taskstats/main.c")}
     yield "differences are found", list(blindness(pages, sources, fragctl))
     for program, path in PAGES.items():
         yield f"options of {program}", options(program, sources[program], pages[path])
@@ -323,7 +330,7 @@ def cases(fragd, fragctl, actor):
         set(re.findall(r"^\.It Va vm\.(\w+) Ta (\d+)\.\.(\d+)$", pages["man/fragd-actor.8"], re.M)))
     yield "metrics", metrics(pages[METRICS])
     yield "limits", list(limits(pages))
-    codes = exits(fragd, fragctl, actor)
+    codes = exits(fragd, fragctl, actor, taskstats)
     for program, path in PAGES.items():
         yield f"exit status of {program}", differences("status", codes[program], page_status(pages[path]))
 

@@ -83,7 +83,7 @@ def blind(source, pattern):
 def libraries():
     """What the programs are linked with."""
     found = set()
-    for program in ("actor/fragd-actor", "cli/fragctl", "daemon/fragd"):
+    for program in ("actor/fragd-actor", "cli/fragctl", "daemon/fragd", "taskstats/fragd-taskstats"):
         out = subprocess.run(["ldd", os.path.join(BUILD, program)], check=True, stdout=subprocess.PIPE, text=True).stdout
         found.update(re.findall(r"(/\S+) \(0x", out))
     return [path for path in found if not re.search(r"/(lib(asan|ubsan)\.|ld-)", path)]

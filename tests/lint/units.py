@@ -13,7 +13,8 @@ import tempfile
 import lint
 
 UNITS = os.path.join(sys.argv[1], "systemd")
-NAMES = ["fragd.service", "fragd-actor.service", "fragd.socket", "fragd-admin.socket", "fragd-actor.socket", "fragd-metrics.socket"]
+NAMES = ["fragd.service", "fragd-actor.service", "fragd.socket", "fragd-admin.socket", "fragd-actor.socket", "fragd-metrics.socket",
+         "fragd-taskstats.service", "fragd-taskstats.socket"]
 # What an administrator may enable beside the service.
 MAY_BE_ENABLED = ["fragd-metrics.socket"]
 # What the units hang on, and what is not looked at here.
@@ -125,7 +126,7 @@ def cases():
     yield "a setting that systemd does not know is found out", \
         [] if verify(lambda name, text: text.replace("WatchdogSec=", "WatchdgSec=")) else ["it is not"]
     yield "systemd finds no fault with the units", verify()
-    for name, threshold in (("fragd.service", 13), ("fragd-actor.service", 10)):
+    for name, threshold in (("fragd.service", 13), ("fragd-actor.service", 10), ("fragd-taskstats.service", 10)):
         yield f"{name} without a sandbox is found out", weakened(name, threshold)
         yield f"{name} is exposed by {threshold / 10} at most", security(name, threshold)
     yield "users and groups are created", sysusers()

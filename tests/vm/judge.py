@@ -288,3 +288,34 @@ def j_prepare(check, report):
     check("undo-pool" in acts and acts[-1] == "keep-pool", "growth is taken back or kept", acts)
     same_settings(check, report, "before", "after")
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
+
+
+def m_stalls(check, report):
+    version, count, usec = (int(n) for n in report["measured"].split())
+    stalls = report["stalls"]["stalls"]
+    said = " ".join(report.all("said"))
+    helper = {k: v.split() for k, _, v in (line.partition(":") for line in report.all("privileges-helper"))}
+    check(int(report["vmstat"]) >= 12, "somebody waited in direct compaction", report["vmstat"])
+    check(report["quiet"]["stalls"]["state"] == "not-asked" and stalls["taskstats_version"] == version, "the kernel was asked, and not before",
+          [report["quiet"], stalls])
+    check(helper["Uid"] == ["65534"] * 4 and int(helper["CapEff"][0], 16) == int(helper["CapPrm"][0], 16) == 1 << 12,
+          "by nobody, with CAP_NET_ADMIN alone", helper)
+    if version < 11:
+        why = f"TASKSTATS version {version}; Linux 5.17 and later have it"
+        check(stalls["state"] == "old-kernel" and why in stalls["why"] and not stalls["names"] and not stalls["most"],
+              "no figures, and why", stalls)
+        check("Not known: this kernel does not measure direct compaction" in said and "perf record" in said, "which stalls says", said)
+        source = next(s for s in report["status"]["status"]["sources"] if s["source"] == "taskstats")
+        check(not source["available"] and why in source["error"], "and status", source)
+    else:
+        process = next((p for p in stalls["most"] if str(p["pid"]) == report["pid"]), None)
+        check(count >= 8 and usec > 10000, "the process that matters did wait", report["measured"])
+        check(process and process["name"] == "postgres" and process["counted"] == "yes", "stalls names it", stalls)
+        check(process and abs(process["compaction_usec"] - usec) <= usec / 10 and abs(process["compactions"] - count) <= count / 10,
+              "with what it waited, within 10 %", [process, report["measured"]])
+        names = {n["name"]: n for n in stalls["names"]}
+        check(abs(names["postgres"]["compaction_usec"] - usec) <= usec / 10, "all of it in the time that was asked for", names)
+        check(names["early"]["compactions"] == 0 and "unknown" not in said and "postgres" in said,
+              "what was started before delay accounting was on is not counted", names)
+        check(names["early"]["counted"] == 0, "and nothing says that it were", names)
+    check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
