@@ -62,13 +62,36 @@ usec_t fragd_metrics_clock(const Fragd *f)
         return (usec_t)t.tv_sec * USEC_PER_SEC + (usec_t)t.tv_nsec / NSEC_PER_USEC;
 }
 
+/* Where the kernel tells nothing, there is nothing to be told. Returns how many. */
+static size_t watches(const Fragd *f, StallsWatch watched[static WATCHED_MAX + 1], MetricsWatch ret[static WATCHED_MAX + 1])
+{
+        size_t n = stalls_watched(f->stalls, watched);
+        StallsFacts facts;
+
+        stalls_facts(f->stalls, &facts);
+        if (facts.state != STALLS_ON)
+                return 0;
+        for (size_t i = 0; i < n; i++)
+                ret[i] = (MetricsWatch){
+                        .name = watched[i].name,
+                        .compactions = watched[i].lost.compactions,
+                        .compact_nsec = watched[i].lost.compact_nsec,
+                        .processes = i + 1 < n ? watched[i].processes : UNKNOWN_U64,
+                };
+        return n;
+}
+
 /* --- scrapes --- */
 
 static int render(MetricsFormat format, StrBuf *out, void *userdata)
 {
         FragdMetrics *m = userdata;
         const Fragd *f = m->fragd;
+        StallsWatch watched[WATCHED_MAX + 1];
+        MetricsWatch told[WATCHED_MAX + 1];
         MetricsInput in = {
+                .watches = told,
+                .n_watches = watches(f, watched, told),
                 .model = sampler_model(f->sampler),
                 .engine = f->engine,
                 .tally = &m->tally,

@@ -59,6 +59,12 @@ static const MetricFamily families[_METRIC_MAX] = {
                 { "resource" }, "Time in which some task waited for the resource." },
         [METRIC_PRESSURE_FULL] = { "fragd_pressure_stalled_seconds", METRIC_COUNTER, "seconds",
                 { "resource" }, "Time in which all tasks waited for the resource." },
+        [METRIC_WATCHED_COMPACTIONS] = { "fragd_watched_direct_compactions", METRIC_COUNTER, NULL,
+                { "watch" }, "Direct compactions of processes of the name, by the delay accounting of the kernel." },
+        [METRIC_WATCHED_DELAY] = { "fragd_watched_direct_compaction_seconds", METRIC_COUNTER, "seconds",
+                { "watch" }, "Time that they lost in them." },
+        [METRIC_WATCHED_PROCESSES] = { "fragd_watched_processes", METRIC_GAUGE, NULL,
+                { "watch" }, "Processes of the name at the last look." },
 
         [METRIC_OBJECTIVE_RESERVE] = { "fragd_objective_reserve_bytes", METRIC_GAUGE, "bytes",
                 { OBJECTIVE_LABELS },

@@ -161,6 +161,16 @@ static void add_pressure(Exposition *x, const Model *m)
                 exposition_add(x, METRIC_PRESSURE_FULL, m->psi_cpu.full.total, 6, LABELS("cpu"));
 }
 
+static void add_watches(Exposition *x, const MetricsInput *in)
+{
+        for (size_t i = 0; i < in->n_watches; i++)
+                exposition_add(x, METRIC_WATCHED_COMPACTIONS, in->watches[i].compactions, 0, LABELS(in->watches[i].name));
+        for (size_t i = 0; i < in->n_watches; i++)
+                exposition_add(x, METRIC_WATCHED_DELAY, in->watches[i].compact_nsec, 9, LABELS(in->watches[i].name));
+        for (size_t i = 0; i < in->n_watches; i++)
+                add_known(x, METRIC_WATCHED_PROCESSES, in->watches[i].processes, 0, LABELS(in->watches[i].name));
+}
+
 void metrics_add_memory(Exposition *x, const MetricsInput *in)
 {
         const Model *m = in->model;
@@ -178,4 +188,5 @@ void metrics_add_memory(Exposition *x, const MetricsInput *in)
         each_node(x, m, METRIC_KCOMPACTD_CPU, 9, node_kcompactd);
         add_vmstat(x, m);
         add_pressure(x, m);
+        add_watches(x, in);
 }

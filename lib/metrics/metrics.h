@@ -17,11 +17,18 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     159
+#define METRICS_SERIES_FIXED     209
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
 #define METRICS_SERIES_WATCHED   2
+
+/* A name that the configuration watches, or LEDGER_OTHERS: (others). Since the start of fragd. */
+typedef struct MetricsWatch {
+        const char *name;
+        uint64_t compactions, compact_nsec;
+        uint64_t processes; /* UNKNOWN_U64 */
+} MetricsWatch;
 
 typedef struct MetricsSource {
         bool available;
@@ -39,6 +46,8 @@ typedef struct MetricsInput {
         bool acts;
         bool config_good;
         MetricsSource sources[_SOURCE_MAX];
+        const MetricsWatch *watches; /* none where the kernel does not tell */
+        size_t n_watches;            /* WATCHED_MAX and others at most */
         usec_t pagetypeinfo_read; /* duration of the last read; 0: never */
         uint64_t api_clients, metrics_clients, scrapes;
         usec_t cpu, started_realtime;

@@ -11,6 +11,10 @@ static Engine *engine;
 static Tally tally;
 static Policy policy;
 static MetricsInput in;
+/* As many as there may be. */
+static const MetricsWatch watched_names[WATCHED_MAX + 1] = { { "postgres", 7, 70000000, 3 }, { .name = "b" }, { .name = "c" }, { .name = "d" },
+        { .name = "e" }, { .name = "f" }, { .name = "g" }, { .name = "h" }, { .name = "i" }, { .name = "j" }, { .name = "k" }, { .name = "l" },
+        { .name = "m" }, { .name = "n" }, { .name = "o" }, { .name = "p" }, { "(others)", 2, 2000000, UNKNOWN_U64 } };
 static StrBuf out;
 
 static void zone_init(Zone *z, uint32_t node, unsigned n_orders)
@@ -101,6 +105,8 @@ static void follow(unsigned n_objectives)
                 .version = "1.2.3",
                 .acts = true,
                 .config_good = true,
+                .watches = watched_names,
+                .n_watches = ELEMENTSOF(watched_names),
                 .pagetypeinfo_read = 1234,
                 .api_clients = 2,
                 .metrics_clients = 1,
@@ -196,6 +202,9 @@ static const char *const said[] = {
         "fragd_kcompactd_cpu_seconds_total{node=\"0\"} 1.500000001",
         "fragd_pressure_waiting_seconds_total{resource=\"memory\"} 4.5",
         "fragd_pressure_stalled_seconds_total{resource=\"cpu\"} 0.5",
+        "fragd_watched_direct_compactions_total{watch=\"postgres\"} 7",
+        "fragd_watched_direct_compaction_seconds_total{watch=\"(others)\"} 0.002",
+        "fragd_watched_processes{watch=\"postgres\"} 3",
         "fragd_objective_reserve_bytes{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} 1048576",
         "fragd_objective_refill_bytes{node=\"0\",objective=\"1\",size=\"2\",for=\"kernel\"} 2097152",
         "fragd_objective_exhaustion_seconds{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} +Inf",
