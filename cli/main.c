@@ -45,8 +45,12 @@ static const Verb verbs[] = {
                 "is counted. The last hour, unless --since and --until say otherwise.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_stalls },
         { "explain", "", "why it is so, and what to do about it",
-                "One sentence for each node and objective, then the numbers and the next step.",
-                OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE), 0, 0, verb_explain },
+                "One sentence for each node and objective, then the numbers and the next step.\n"
+                "With --since or --until: was it compaction, then? Yes, partly or no, with reasons\n"
+                "from history, what is not recorded, and what to do.",
+                OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_SINCE) |
+                        OPTION_BIT(OPTION_UNTIL),
+                0, 0, verb_explain },
         { "advise", "", "what to set here, in which version, and who says so",
                 "Rules for databases, kernels and boot parameters, each with its reason, its source\n"
                 "and the exact command; nothing is changed. Needs no daemon. --for redis: only for\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/client.h"
+#include "cli/explain-past.h"
 #include "cli/guard.h"
 #include "cli/reply.h"
 #include "cli/table.h"
@@ -193,6 +194,8 @@ int verb_explain(const Cli *cli, char **args)
         json_t *parameters = NULL;
         int r = 0;
 
+        if (cli_has(cli, OPTION_SINCE) || cli_has(cli, OPTION_UNTIL))
+                return explain_past(cli);
         if (cli_has(cli, OPTION_NODE))
                 r = client_parameter(&parameters, "node", json_integer(cli->node));
         if (r == 0 && cli_has(cli, OPTION_SIZE))

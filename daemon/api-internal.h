@@ -81,9 +81,12 @@ json_t *api_census_evidence(const Api *a, uint32_t node);
 int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_huge_pages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_explain_past(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_stalls(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 /* Appends a sentence for each name that lost something in the last hour. */
 int api_stalls_evidence(const Api *a, json_t *array);
+/* Such a sentence. */
+json_t *api_stalls_lost(const LedgerSum *s, const char *when);
 /* A Source of the status. */
 json_t *api_stalls_source(const Api *a);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);

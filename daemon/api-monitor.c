@@ -287,6 +287,7 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetHugePages", api_get_huge_pages },
         { "ListZones", list_zones },
         { "Explain", explain },
+        { "ExplainPast", api_explain_past },
         { "ListPolicies", list_policies },
         { "ShowPolicy", show_policy },
         { "ListKnobs", list_knobs },

@@ -241,6 +241,12 @@ void api_stalls_looked(Api *a)
 
 /* --- for Explain and GetStatus --- */
 
+json_t *api_stalls_lost(const LedgerSum *s, const char *when)
+{
+        return json_sprintf("%s lost %s to direct compaction %s, %" PRIu64 " times.", s->name, TIME(s->lost.compact_nsec / NSEC_PER_USEC), when,
+                s->lost.compactions);
+}
+
 int api_stalls_evidence(const Api *a, json_t *array)
 {
         usec_t now = api_realtime(a);
@@ -250,8 +256,7 @@ int api_stalls_evidence(const Api *a, json_t *array)
 
         for (size_t i = 0; r == 0 && i < MIN(n, (size_t)TOLD_MAX); i++)
                 if (sums[i].lost.compact_nsec >= TOLD_NSEC)
-                        r = append(array, json_sprintf("%s lost %s to direct compaction in the last hour, %" PRIu64 " times.", sums[i].name,
-                                                  TIME(sums[i].lost.compact_nsec / NSEC_PER_USEC), sums[i].lost.compactions));
+                        r = append(array, api_stalls_lost(&sums[i], "in the last hour"));
         return r;
 }
 

@@ -11,6 +11,7 @@ import time
 
 from fake_taskstats import FakeTaskstats, recorded, stats
 from fragd_harness import DEADLINE, HEALED, contains, equal, policy_text, run, wait_until
+from metrics_client import free_port, scrape
 from varlink_client import MONITOR, MONITOR_INTERFACE
 
 FRAGCTL = os.path.join(sys.argv[1], "cli/fragctl")
@@ -130,6 +131,27 @@ def test_bounds(m):
     equal(d.end(), 0)
 
 
+def test_metrics(m):
+    """a series a watched name and one for all others, once the kernel has told something"""
+    s = Setup(m, more='stalls: { watch = [ "postgres", "nobody" ]; };\n')
+    s.process(10, "postgres", compactions=7, usec=70000)
+    s.process(11, "a", compactions=2, usec=1500)
+    s.process(12, "b", compactions=1, usec=500)
+    port = free_port()
+    d = m.start("--observe", "--metrics", f"127.0.0.1:{port}").up()
+    equal([name for name in scrape(port) if name.startswith("fragd_watched")], [])
+    s.compacted()
+    settled(d, "figures", lambda g: g["state"] == "on")
+    equal({k: float(v) for k, v in scrape(port).items() if k.startswith("fragd_watched")}, {
+        'fragd_watched_direct_compactions_total{watch="postgres"}': 7, 'fragd_watched_direct_compactions_total{watch="nobody"}': 0,
+        'fragd_watched_direct_compactions_total{watch="(others)"}': 3,
+        'fragd_watched_direct_compaction_seconds_total{watch="postgres"}': 0.07,
+        'fragd_watched_direct_compaction_seconds_total{watch="nobody"}': 0,
+        'fragd_watched_direct_compaction_seconds_total{watch="(others)"}': 0.002,
+        'fragd_watched_processes{watch="postgres"}': 1, 'fragd_watched_processes{watch="nobody"}': 0})
+    equal(d.end(), 0)
+
+
 def source(d):
     return next(s for s in d.status()["sources"] if s["source"] == "taskstats")
 
@@ -199,6 +221,51 @@ def cases_of_why():
                answers(b"\x0f\0" + bytes(430)))
     yield case("no capability", "refused", "does not tell what processes waited for: Operation not permitted", answers(-1))
     yield case("no fragd-taskstats", "no-helper", "fragd-taskstats cannot be reached: No such file or directory", lambda s: None)
+
+
+def past(d, **parameters):
+    reply = d.call(f"{MONITOR}.ExplainPast", {"since_realtime_usec": 1, "until_realtime_usec": int(time.time() * 1e6) + 10**6, **parameters})
+    MONITOR_INTERFACE.check_reply("ExplainPast", reply)
+    return reply["past"]
+
+
+def test_was_it_compaction(m):
+    """explain --since: yes where processes lost their time to it, no where memory was short; what is not recorded is said"""
+    def pressure(usec):
+        m.put("proc/pressure/memory", f"some avg10=0.00 avg60=0.00 avg300=0.00 total={usec}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n")
+
+    def answered(answer):
+        wait_until(answer, lambda: past(d)["answer"] == answer)
+        return past(d)
+
+    s = Setup(m)
+    pressure(0)
+    s.process(10, "postgres")
+    d = m.start("--observe").up()
+    got = answered("no")
+    equal((got["cause"], got["sentence"]), ("nobody-waited", "No: hardly anybody waited for memory; look for the reason elsewhere."))
+    contains("\n".join(got["not_recorded"]), "Memory cgroups at their limits", "order 0")
+    equal(past(d, until_realtime_usec=2)["answer"], "unknown")
+    # Much of the time waited, by reclaim: the kernel counts these by zone.
+    pressure(10 ** 10)
+    m.put("proc/vmstat", re.sub(r"^allocstall_normal \d+$", "allocstall_normal 5000", m.get("proc/vmstat"), flags=re.M) + "\n")
+    wait_until("a shortage", lambda: past(d)["cause"] == "shortage")
+    contains("\n".join(past(d)["reasons"]), "No direct compaction", "5000 direct reclaims", "(100%), whatever for")
+    # What postgres lost says more than how often it happened.
+    s.fake.processes[10] = stats(700, 9 * 10 ** 9)
+    s.compacted(700)
+    settled(d, "the loss", lambda g: name(g, "postgres")["compactions"] == 700)
+    wait_until("a sample of it", lambda: "700 direct compactions" in "\n".join(past(d)["reasons"]))
+    got = answered("yes")
+    equal(got["cause"], "direct")
+    contains("\n".join(got["reasons"]), "700 direct compactions", "postgres lost 2h 30min to direct compaction in that time, 700 times.")
+    contains(fragctl(m, "explain", "--since", "1h"), "Was it compaction, from ", "  Yes: tasks that needed contiguous memory", "\nReasons:\n",
+             "\nNot recorded:\n", "\nNext steps:\n", "fragctl policy set balanced")
+    equal(json.loads(fragctl(m, "explain", "--since", "1h", "--json"))["past"]["answer"], "yes")
+    r = subprocess.run([FRAGCTL, "--runtime-dir", m.runtime, "explain", "--since", "1h", "--node", "0"], stderr=subprocess.PIPE, text=True,
+                       timeout=DEADLINE, check=False)
+    equal((r.returncode, r.stderr.count("\n")), (2, 1))
+    equal(d.end(), 0)
 
 
 def test_helper_ends(m):
