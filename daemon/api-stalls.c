@@ -116,7 +116,8 @@ static size_t most(const Tasks *t, const Task *ret[static PROCESSES_MAX])
                 if (at == PROCESSES_MAX)
                         continue;
                 n = MIN(n + 1, (size_t)PROCESSES_MAX);
-                memmove(&ret[at + 1], &ret[at], (n - at - 1) * sizeof(*ret));
+                for (size_t k = n - 1; k > at; k--)
+                        ret[k] = ret[k - 1];
                 ret[at] = task;
         }
         return n;

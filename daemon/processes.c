@@ -96,7 +96,7 @@ int processes_read(const RootDir *root, uint32_t pid, char name[static TASK_NAME
                 return r;
         comm[TASK_NAME_MAX - 1] = 0;
         memset(name, 0, TASK_NAME_MAX);
-        memcpy(name, comm, strlen(comm));
+        memcpy(name, comm, strlen(comm) + 1);
         return 0;
 }
 

@@ -122,7 +122,7 @@ void stalls_configure(Stalls *s, const StallsConfig *c)
                 StallsWatch *w = &s->watched[i];
 
                 *w = (StallsWatch){ 0 };
-                strcpy(w->name, i < c->watch.n ? s->tasks.watched[i] : LEDGER_OTHERS);
+                snprintf(w->name, sizeof(w->name), "%s", i < c->watch.n ? s->tasks.watched[i] : LEDGER_OTHERS);
                 w->lost = lost_before(before, n, w->name);
         }
         if (c->asked == 0)

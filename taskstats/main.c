@@ -137,27 +137,31 @@ static int answer(int fd, Kernel *k, int error, const TaskstatsRequest *q, size_
         return send(fd, &reply, sizeof(reply), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* Takes a question and answers it. -ECONNRESET: the peer has gone. */
+static int serve_one(int fd, Kernel *k, int error)
+{
+        TaskstatsRequest q = {};
+        ssize_t n = recv(fd, &q, sizeof(q), MSG_DONTWAIT | MSG_TRUNC);
+
+        if (n > 0)
+                return answer(fd, k, error, &q, (size_t)n);
+        if (n == 0)
+                return -ECONNRESET;
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
 /* Until the peer goes: 0; else why not. */
 static int serve(int fd, const Listener *listener, Kernel *k, int error)
 {
         for (;;) {
                 struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = listener->fd, .events = POLLIN } };
-                TaskstatsRequest q = {};
-                ssize_t n;
                 int r;
 
                 if (poll(fds, 2, -1) < 0 && errno != EINTR)
                         return -errno;
-                if (fds[0].revents) {
-                        n = recv(fd, &q, sizeof(q), MSG_DONTWAIT | MSG_TRUNC);
-                        if (n == 0 || (n < 0 && errno == ECONNRESET))
-                                return 0;
-                        if (n < 0 && errno != EAGAIN && errno != EINTR)
-                                return -errno;
-                        r = n > 0 ? answer(fd, k, error, &q, (size_t)n) : 0;
-                        if (r < 0)
-                                return r == -EPIPE ? 0 : r;
-                }
+                r = fds[0].revents ? serve_one(fd, k, error) : 0;
+                if (r < 0)
+                        return r == -EPIPE || r == -ECONNRESET ? 0 : r;
                 if (fds[1].revents)
                         listener_refuse(listener, fd);
         }
