@@ -5,26 +5,24 @@
 #include <config.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "actor/baseline.h"
 #include "actor/listen.h"
 #include "actor/pool.h"
+#include "actor/privilege.h"
 #include "actor/say.h"
 #include "actor/serve.h"
 #include "base/units.h"
 
 #define EXIT_USAGE 2
-#define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR, or fragd-restore"
+#define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR [--counters], or fragd-restore"
 
 typedef struct Options {
         int fd; /* -EBADF: --listen or --restore */
         bool listen, restore;
+        bool counters; /* CAP_PERFMON is kept, where it was given */
         const char *root, *runtime_dir;
 } Options;
 
@@ -66,6 +64,7 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                 { "fd", required_argument, NULL, 'f' },
                 { "listen", no_argument, NULL, 'l' },
                 { "restore", no_argument, NULL, 'x' },
+                { "counters", no_argument, NULL, 'c' },
                 { "root", required_argument, NULL, 'r' },
                 { "runtime-dir", required_argument, NULL, 'd' },
                 {},
@@ -87,6 +86,7 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                         break;
                 case 'l': o.listen = true; break;
                 case 'x': o.restore = true; break;
+                case 'c': o.counters = true; break;
                 case 'r': o.root = optarg; break;
                 case 'd': o.runtime_dir = optarg; break;
                 case ':': return usage_error("a value is missing after", argv[optind - 1]);
@@ -100,36 +100,6 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
                 return usage_error(o.root ? "--runtime-dir is missing" : "--root is missing", NULL);
         *ret = o;
         return 0;
-}
-
-static bool has_capabilities(void)
-{
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
-
-        if (syscall(SYS_capget, &header, sets) < 0)
-                return true;
-        for (size_t i = 0; i < ELEMENTSOF(sets); i++)
-                if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
-                        return true;
-        return false;
-}
-
-/* uid 0 without any capability is all that the knobs, pagetypeinfo and debugfs ask for. */
-static int drop_privileges(void)
-{
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-
-        (void)umask(077);
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-                return -errno;
-        /* Without CAP_SETPCAP this cannot be done, nor does it matter then. */
-        for (unsigned long cap = 0; cap < 64; cap++)
-                (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        /* Where a service manager has left us none, its filter may forbid even this. */
-        return has_capabilities() && syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
 /* Whatever was inherited: children must be waited for, the lock's alarm must come, a closed
@@ -235,7 +205,7 @@ int main(int argc, char *argv[])
         if (r != 0)
                 return r;
         reset_signals();
-        r = drop_privileges();
+        r = privilege_drop(options.counters);
         if (r < 0) {
                 say("cannot drop privileges: %s", strerror(-r));
                 return EXIT_FAILURE;

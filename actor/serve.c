@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "actor/counter.h"
 #include "actor/pool.h"
 #include "actor/run.h"
 #include "actor/say.h"
@@ -68,26 +69,25 @@ static void renew_lease(Server *s, const WireRequest *q, usec_t now)
                 s->lease = MAX(s->lease, usec_add(now, (usec_t)ACTOR_LEASE_USEC));
 }
 
-/* passed: an fd to send along, -EBADF for none. Negative errno: the connection is of no use any
- * more. */
-static int reply_send(Server *s, const WireReply *reply, int passed)
+/* passed: fds to send along. Negative errno: the connection is of no use any more. */
+static int reply_send_fds(Server *s, const WireReply *reply, const int *passed, size_t n)
 {
         union {
-                char buf[CMSG_SPACE(sizeof(int))];
+                char buf[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
                 struct cmsghdr align;
         } control = {};
         struct iovec iov = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
         struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-        if (passed >= 0) {
+        if (n > 0) {
                 struct cmsghdr *h = &control.align;
 
                 m.msg_control = control.buf;
-                m.msg_controllen = sizeof(control.buf);
+                m.msg_controllen = CMSG_SPACE(n * sizeof(int));
                 h->cmsg_level = SOL_SOCKET;
                 h->cmsg_type = SCM_RIGHTS;
-                h->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(h), &passed, sizeof(int));
+                h->cmsg_len = CMSG_LEN(n * sizeof(int));
+                memcpy(CMSG_DATA(h), passed, n * sizeof(int));
         }
         if (sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
                 return 0;
@@ -96,6 +96,12 @@ static int reply_send(Server *s, const WireReply *reply, int passed)
         if (errno == EAGAIN)
                 say("the peer does not read its replies: ending the connection");
         return -errno;
+}
+
+/* passed: an fd to send along, -EBADF for none. */
+static int reply_send(Server *s, const WireReply *reply, int passed)
+{
+        return reply_send_fds(s, reply, &passed, passed >= 0);
 }
 
 /* SET_KNOB, RESTORE_KNOB, RESTORE */
@@ -185,6 +191,18 @@ static void handle_pool(Server *s, const WireRequest *q, WireReply *reply)
         reply->result = MIN(reply->result, 0);
 }
 
+static int handle_counters(Server *s, const WireRequest *q, WireReply *reply)
+{
+        Counters c = { 0 };
+        int r;
+
+        reply->result = counters_open(s->root, q->target, (uint32_t)q->value, (unsigned)q->expected, &c);
+        reply->value = c.opened;
+        r = reply_send_fds(s, reply, c.fds, c.n);
+        counters_done(&c);
+        return r;
+}
+
 static int handle(Server *s, const WireRequest *q, usec_t now)
 {
         _cleanup_close_ int passed = -EBADF;
@@ -201,6 +219,7 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
                         return 0;
                 break;
         case WIRE_LEASE: reply.value = held(s); break;
+        case WIRE_COUNTERS: return handle_counters(s, q, &reply);
         case WIRE_POOL_UNDO:
         case WIRE_POOL_KEEP: handle_pool(s, q, &reply); break;
         case WIRE_STOP: reply.result = run_stop(&s->runner, q->target); break;

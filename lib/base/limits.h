@@ -9,6 +9,9 @@
 #define ZONE_NAME_MAX      16   /* with the NUL; the kernel prints %8s */
 #define MIGRATE_TYPES_MAX  12   /* columns of pagetypeinfo's block section */
 
+/* CPUs whose events are counted: two counters each, hence twice as many open files. */
+#define CPUS_MAX           1024
+
 /* Slab caches of slabinfo (some 250 are usual), the longest name that is kept, and sizes of huge pages. */
 #define SLAB_CACHES_MAX    4096
 #define SLAB_NAME_MAX      48

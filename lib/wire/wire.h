@@ -36,8 +36,17 @@ typedef enum WireVerb {
                          * because they are in use; -EBUSY: it is growing */
         WIRE_POOL_KEEP, /* that growth is for good; value = what it is; -EBUSY as above */
         WIRE_DROP_CACHES, /* `value` to vm.drop_caches, in a child; 1: clean page cache, is all that is allowed */
+        WIRE_COUNTERS, /* count kmem:mm_page_alloc_extfrag on CPUs 32 target + n for each bit n of `value`, below pageblock order `expected`
+                        * (actor/counter.h: this event, these filters, nothing else); value = the CPUs for which it does, two fds for
+                        * each by SCM_RIGHTS, ascending: the leader, whose read gives both counts, and its sibling, to be kept open.
+                        * A CPU that is offline is left out. -ENXIO: tracefs is not mounted; -ENOENT: no such event; -EACCES: no
+                        * CAP_PERFMON; -EPERM: not even with it; -ENODEV: no such CPU; nothing is handed over then */
         _WIRE_VERB_MAX,
 } WireVerb;
+
+/* CPUs of one WIRE_COUNTERS, and fds of one reply. */
+#define WIRE_CPUS    32
+#define WIRE_FDS_MAX (2 * WIRE_CPUS)
 
 typedef enum WireSource {
         WIRE_SOURCE_PAGETYPEINFO, /* proc/pagetypeinfo, 0400 */
@@ -50,7 +59,7 @@ typedef enum WireSource {
 typedef struct WireRequest {
         uint32_t magic, version;
         uint32_t verb;   /* WireVerb */
-        uint32_t target; /* KnobId, node id or WireSource */
+        uint32_t target; /* KnobId, node id, WireSource or CPUs */
         uint64_t id;     /* echoed */
         int64_t value, expected;
         uint64_t limit_usec;

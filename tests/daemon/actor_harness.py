@@ -22,7 +22,7 @@ DEADLINE = 60
 
 MAGIC, VERSION = 0x46524744, 2
 (HELLO, SET_KNOB, COMPACT, STOP, SOURCE, RESTORE, RESTORE_KNOB, LEASE, POOL_GROW, POOL_UNDO, POOL_KEEP,
- DROP_CACHES) = range(1, 13)
+ DROP_CACHES, COUNTERS) = range(1, 14)
 PROACTIVENESS, BOOST, SCALE = 0, 1, 2
 REQUEST = struct.Struct("=IIIIQqqQQ")
 REPLY = struct.Struct("=IIIIQiIqqQQ")
@@ -73,13 +73,13 @@ class Reply:
 
 
 class Actor:
-    def __init__(self, machine):
+    def __init__(self, machine, *options):
         self.machine = machine
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(DEADLINE)
         with open(machine.stderr_path, "ab") as err:
             self.process = subprocess.Popen(
-                [ACTOR, "--fd", str(theirs.fileno()), "--root", machine.root, "--runtime-dir", machine.runtime],
+                [ACTOR, "--fd", str(theirs.fileno()), "--root", machine.root, "--runtime-dir", machine.runtime, *options],
                 pass_fds=[theirs.fileno()], stderr=err, stdin=subprocess.DEVNULL)
         theirs.close()
         self.pid = self.process.pid
@@ -91,7 +91,7 @@ class Actor:
         return self.last_id
 
     def receive(self):
-        data, control, _, _ = self.socket.recvmsg(REPLY.size + 1, socket.CMSG_SPACE(64))
+        data, control, _, _ = self.socket.recvmsg(REPLY.size + 1, socket.CMSG_SPACE(64 * 4))
         reply = Reply(data)
         for level, kind, payload in control:
             assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
@@ -170,9 +170,9 @@ class Machine:
         os.mkfifo(path, 0o600)
         return path
 
-    def start(self):
+    def start(self, *options):
         """An actor that serves."""
-        actor = Actor(self)
+        actor = Actor(self, *options)
         self.actors.append(actor)
         reply = actor.call(HELLO)
         assert (reply.result, reply.value) == (0, actor.pid)

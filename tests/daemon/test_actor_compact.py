@@ -5,11 +5,12 @@
 import array
 import errno
 import os
+import shutil
 import signal
 import socket
 import time
 
-from actor_harness import (COMPACT, HELLO, LEASE, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, SET_KNOB, SOURCE, STOP, VERSION,
+from actor_harness import (COMPACT, COUNTERS, HELLO, LEASE, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, SET_KNOB, SOURCE, STOP, VERSION,
                            children, contains, equal, gone, process_state, run, status, wait_until)
 
 
@@ -238,6 +239,93 @@ def test_source_fds_are_not_kept(m):
     equal(len(os.listdir(f"/proc/{a.pid}/fd")), before)
 
 
+# --- counters ---
+
+def counters(m, cpus):
+    """A fake machine's event, and counters of these CPUs."""
+    m.put("sys/kernel/tracing/events/kmem/mm_page_alloc_extfrag/id", "314\n")
+    for cpu in cpus:
+        m.put(f"fragd-counters/cpu{cpu}", f"of {cpu}")
+
+
+def test_counters(m):
+    """counters come as two fds for each CPU that is online, in ascending order; the actor keeps none"""
+    counters(m, (0, 3, 31, 64))
+    a = m.start("--counters")
+    before = len(os.listdir(f"/proc/{a.pid}/fd"))
+    r = a.call(COUNTERS, 0, value=1 << 31 | 0b1011, expected=9)  # 1 is offline
+    equal((r.result, r.value, len(r.fds)), (0, 1 << 31 | 0b1001, 6))
+    equal([os.pread(fd, 100, 0) for fd in r.fds], [b"of 0"] * 2 + [b"of 3"] * 2 + [b"of 31"] * 2)
+    for fd in r.fds:
+        os.close(fd)
+    r = a.call(COUNTERS, 2, value=1, expected=13)
+    equal((r.result, r.value, os.pread(r.fds[0], 100, 0)), (0, 1, b"of 64"))
+    for fd in r.fds:
+        os.close(fd)
+    a.call(HELLO)
+    equal(len(os.listdir(f"/proc/{a.pid}/fd")), before)
+
+
+def test_counters_of_a_full_group(m):
+    """32 CPUs in one reply"""
+    counters(m, range(32, 64))
+    r = m.start().call(COUNTERS, 1, value=2 ** 32 - 1, expected=9)
+    equal((r.result, r.value, len(r.fds)), (0, 2 ** 32 - 1, 64))
+    equal([os.pread(fd, 100, 0) for fd in r.fds[::2]], [f"of {cpu}".encode() for cpu in range(32, 64)])
+    for fd in r.fds:
+        os.close(fd)
+
+
+def test_counters_missing(m):
+    """why there are no counters: no tracefs, no event, no CPU; no fd then"""
+    a = m.start("--counters")
+
+    def asked(expected):
+        r = a.call(COUNTERS, 0, value=1, expected=9)
+        equal((r.result, r.value, r.fds), (-expected, 0, []))
+    asked(errno.ENXIO)
+    os.makedirs(m.path("sys/kernel/tracing/events"))
+    asked(errno.ENOENT)
+    counters(m, ())
+    asked(errno.ENODEV)
+    m.put("fragd-counters/cpu1", "")
+    asked(errno.ENODEV)
+    m.put("sys/kernel/tracing/events/kmem/mm_page_alloc_extfrag/id", "")
+    asked(errno.EINVAL)
+    shutil.rmtree(m.path("sys/kernel/tracing"))
+    m.put("sys/kernel/debug/tracing/events/kmem/mm_page_alloc_extfrag/id", "7")  # its older place
+    m.put("fragd-counters/cpu0", "")
+    asked_again = a.call(COUNTERS, 0, value=1, expected=9)
+    equal((asked_again.result, len(asked_again.fds)), (0, 2))
+    for fd in asked_again.fds:
+        os.close(fd)
+
+
+def test_counters_out_of_range(m):
+    """counters of CPUs and orders that there cannot be, or of anything else, are refused"""
+    counters(m, (0,))
+    a = m.start("--counters")
+    for target, value, expected in ((32, 1, 9), (2 ** 32 - 1, 1, 9), (0, 0, 9), (0, -1, 9), (0, 1 << 32, 9), (0, 1, 0), (0, 1, 24),
+                                    (0, 1, -1), (0, 1, 2 ** 63 - 1)):
+        equal(a.call(COUNTERS, target, value=value, expected=expected).result, -errno.ERANGE)
+    equal(a.call(COUNTERS, 0, value=1, expected=9, size=315).result, -errno.EBADMSG)
+    equal(a.call(COUNTERS, 0, value=1, expected=9, limit=1).result, -errno.EBADMSG)
+
+
+def test_counters_privilege(m):
+    """with --counters CAP_PERFMON stays permitted, not in force, and nothing else; without it, nothing"""
+    perfmon = 1 << 38
+    had = int(status(os.getpid())["CapPrm"], 16) & perfmon
+    a = m.start("--counters")
+    for _ in range(2):
+        s = status(a.pid)
+        equal([int(s[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")], [0, had, 0, 0])
+        equal((int(s["CapBnd"], 16) & ~perfmon, s["NoNewPrivs"]), (0 if os.geteuid() == 0 else int(s["CapBnd"], 16) & ~perfmon, "1"))
+        a.call(COUNTERS, 0, value=1, expected=9)
+    a.close()
+    equal(int(status(m.start().pid)["CapPrm"], 16), 0)
+
+
 # --- what a peer may send ---
 
 def test_garbage(m):
@@ -275,7 +363,7 @@ def test_verbs(m):
     """verbs that do not exist, and fields that a verb does not use"""
     a = m.start()
     equal(a.call(0).result, -errno.EBADMSG)
-    equal(a.call(13).result, -errno.EBADMSG)
+    equal(a.call(14).result, -errno.EBADMSG)
     equal(a.call(HELLO, magic=MAGIC + 1).result, -errno.EBADMSG)
     equal(a.call(HELLO, target=1).result, -errno.EBADMSG)
     equal(a.call(RESTORE, value=1).result, -errno.EBADMSG)
