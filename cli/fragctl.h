@@ -152,6 +152,7 @@ int verb_census(const Cli *cli, char **args);
 int verb_hugepages(const Cli *cli, char **args);
 int verb_compaction(const Cli *cli, char **args);
 int verb_stalls(const Cli *cli, char **args);
+int verb_events(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);
 int verb_decode(const Cli *cli, char **args);
 int verb_explain(const Cli *cli, char **args);

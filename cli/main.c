@@ -44,6 +44,11 @@ static const Verb verbs[] = {
                 "whether that can be trusted: only what is started while kernel.task_delayacct is 1\n"
                 "is counted. The last hour, unless --since and --until say otherwise.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL), 0, 0, verb_stalls },
+        { "events", "", "how often the kernel mixes movable and other pages",
+                "Allocations that had to take pages from blocks of another type (the kernel's\n"
+                "mm_page_alloc_extfrag), and how many there usually are on this machine: the\n"
+                "beginning of fragmentation. --follow: a line for each sample.",
+                OPTION_BIT(OPTION_FOLLOW), 0, 0, verb_events },
         { "explain", "", "why it is so, and what to do about it",
                 "One sentence for each node and objective, then the numbers and the next step.\n"
                 "With --since or --until: was it compaction, then? Yes, partly or no, with reasons\n"

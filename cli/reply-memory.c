@@ -97,3 +97,47 @@ int reply_cma_area(json_t *j, CmaAreaReply *ret)
                 *ret = a;
         return r;
 }
+
+int reply_fallbacks(json_t *parameters, FallbacksReply *ret)
+{
+        FallbacksReply f = { .below_order = REPLY_UNKNOWN };
+        json_t *j;
+        int r;
+
+        r = REPLY_UNPACK(parameters, "GetFallbacks", "{s:o}", "fallbacks", &j);
+        if (r != 0)
+                return r;
+        r = REPLY_UNPACK(j, "fallbacks", "{s:b, s?s, s:I, s?I, s:I, s:I, s:I}", "counting", &f.counting, "why_not", &f.why_not, "cpus",
+                &f.cpus, "below_order", &f.below_order, "step_usec", &f.step_usec, "steps", &f.steps, "steps_needed", &f.steps_needed);
+        if (r == 0)
+                r = reply_list(j, "kinds", &f.kinds);
+        if (r == 0)
+                r = reply_list(j, "rates", &f.rates);
+        if (r == 0)
+                r = reply_list(j, "findings", &f.findings);
+        if (r == 0)
+                *ret = f;
+        return r;
+}
+
+int reply_fallback_kind(json_t *j, FallbackKindReply *ret)
+{
+        FallbackKindReply k = { .recent = REPLY_UNKNOWN, .usual = REPLY_UNKNOWN, .upper = REPLY_UNKNOWN, .times_permyriad = REPLY_UNKNOWN };
+        int r = REPLY_UNPACK(j, "kind", "{s:s, s:I, s:b, s?I, s?I, s?I, s?I}", "kind", &k.kind, "total", &k.total, "unusual", &k.unusual,
+                "recent", &k.recent, "usual", &k.usual, "upper", &k.upper, "times_permyriad", &k.times_permyriad);
+
+        if (r == 0)
+                *ret = k;
+        return r;
+}
+
+int reply_fallback_rate(json_t *j, FallbackRateReply *ret)
+{
+        FallbackRateReply f = { 0 };
+        int r = REPLY_UNPACK(j, "rate", "{s:I, s:I, s:I, s:I}", "window_usec", &f.window_usec, "over_usec", &f.over_usec, "unmovable",
+                &f.unmovable, "movable", &f.movable);
+
+        if (r == 0)
+                *ret = f;
+        return r;
+}

@@ -42,6 +42,26 @@ typedef struct MemoryBlocksReply {
 } MemoryBlocksReply;
 
 int reply_memory_blocks(json_t *j, MemoryBlocksReply *ret);
+typedef struct FallbacksReply {
+        int counting;
+        const char *why_not; /* NULL */
+        json_int_t cpus, below_order, step_usec, steps, steps_needed;
+        json_t *kinds, *rates, *findings; /* lists */
+} FallbacksReply;
+
+typedef struct FallbackKindReply {
+        const char *kind;
+        json_int_t total, recent, usual, upper, times_permyriad;
+        int unusual;
+} FallbackKindReply;
+
+typedef struct FallbackRateReply {
+        json_int_t window_usec, over_usec, unmovable, movable;
+} FallbackRateReply;
+
+int reply_fallbacks(json_t *parameters, FallbacksReply *ret);
+int reply_fallback_kind(json_t *j, FallbackKindReply *ret);
+int reply_fallback_rate(json_t *j, FallbackRateReply *ret);
 int reply_census(json_t *parameters, CensusReply *ret);
 int reply_census_node(json_t *j, CensusNodeReply *ret);
 int reply_census_zone(json_t *j, CensusZoneReply *ret);

@@ -14,6 +14,20 @@
 /* A knob is written in microseconds; this is for a machine that is out of breath. */
 #define ANSWER_USEC (5 * USEC_PER_SEC)
 
+/* What came with a message. */
+typedef struct PassedFds {
+        int fds[WIRE_FDS_MAX];
+        size_t n;
+} PassedFds;
+
+static void passed_fds_done(PassedFds *p)
+{
+        for (size_t i = 0; i < p->n; i++)
+                safe_close(p->fds[i]);
+        p->n = 0;
+}
+#define _cleanup_passed_ _cleanup_(passed_fds_done)
+
 /* A request that was not answered yet. */
 typedef struct Pending {
         WireRequest request;
@@ -78,28 +92,23 @@ static int request_send(ActorClient *c, const WireRequest *request)
         return n == sizeof(*request) ? 1 : -EIO;
 }
 
-/* The fd that came with a message, others closed; -EBADF without one. */
-static int take_passed_fd(struct msghdr *m)
+static void take_passed_fds(struct msghdr *m, PassedFds *ret)
 {
-        int taken = -EBADF;
-
         for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h)) {
                 if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
                         continue;
-                for (size_t i = 0; i < (h->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
-                        safe_close(taken);
-                        memcpy(&taken, CMSG_DATA(h) + i * sizeof(int), sizeof(int));
-                }
+                /* One message holds at most as many as there is room for. */
+                for (size_t i = 0; i < (h->cmsg_len - CMSG_LEN(0)) / sizeof(int) && ret->n < WIRE_FDS_MAX; i++)
+                        memcpy(&ret->fds[ret->n++], CMSG_DATA(h) + i * sizeof(int), sizeof(int));
         }
-        return taken;
 }
 
 /* 1 and a reply; 0 when none is there now; -ECONNRESET when the actor closed the connection.
- * ret_fd: -EBADF without one. */
-static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
+ * ret_fds: empty. */
+static int reply_receive(ActorClient *c, WireReply *ret, PassedFds *ret_fds)
 {
         union {
-                char buf[CMSG_SPACE(4 * sizeof(int))];
+                char buf[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
                 struct cmsghdr align;
         } control;
         WireReply reply;
@@ -110,7 +119,7 @@ static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
                 .msg_control = control.buf,
                 .msg_controllen = sizeof(control.buf),
         };
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_passed_ PassedFds fds = { .n = 0 };
         ssize_t n;
         int r;
 
@@ -121,12 +130,13 @@ static int reply_receive(ActorClient *c, WireReply *ret, int *ret_fd)
                 return errno == EAGAIN ? 0 : -errno;
         if (n == 0)
                 return -ECONNRESET;
-        fd = take_passed_fd(&m);
+        take_passed_fds(&m, &fds);
         r = wire_reply_check(&reply, (m.msg_flags & MSG_TRUNC) ? SIZE_MAX : (size_t)n);
         if (r < 0)
                 return r;
         *ret = reply;
-        *ret_fd = TAKE_FD(fd);
+        *ret_fds = fds;
+        fds.n = 0;
         return 1;
 }
 
@@ -168,10 +178,10 @@ static int call(
                         return r;
         }
         while (r > 0) {
-                _cleanup_close_ int fd = -EBADF;
+                _cleanup_passed_ PassedFds fds = { .n = 0 };
                 WireReply reply;
 
-                r = reply_receive(c, &reply, &fd);
+                r = reply_receive(c, &reply, &fds);
                 if (r == 0) {
                         r = wait_for(c->fd, POLLIN, deadline);
                         if (r < 0)
@@ -179,7 +189,7 @@ static int call(
                         r = 1;
                 } else if (r > 0 && reply.id == request.id) {
                         *ret = reply;
-                        *ret_fd = TAKE_FD(fd);
+                        *ret_fd = fds.n > 0 ? TAKE_FD(fds.fds[0]) : -EBADF;
                         return reply.result;
                 }
         }
@@ -275,23 +285,34 @@ static Event pending_take(ActorClient *c, size_t i)
 static void on_lease(ActorClient *c, const WireReply *reply)
 {
         for (size_t i = 0; i < c->n_pending; i++)
-                if (c->pending[i].request.verb != WIRE_LEASE)
+                if (c->pending[i].request.verb != WIRE_LEASE && c->pending[i].request.verb != WIRE_COUNTERS)
                         return;
         c->holds = reply->result < 0 || reply->value > 0;
 }
 
-static int on_reply(ActorClient *c, const WireReply *reply)
+static int on_counters(ActorClient *c, const WireRequest *request, const WireReply *reply, PassedFds *fds)
+{
+        size_t n = fds->n;
+
+        fds->n = 0;
+        return c->handlers.on_counters(request->target, reply->result, (uint32_t)reply->value, fds->fds, n, c->userdata);
+}
+
+static int on_reply(ActorClient *c, const WireReply *reply, PassedFds *fds)
 {
         for (size_t i = 0; i < c->n_pending; i++) {
+                WireRequest request = c->pending[i].request;
                 Event event;
 
-                if (c->pending[i].request.id != reply->id)
+                if (request.id != reply->id)
                         continue;
                 event = pending_take(c, i);
-                if (reply->verb == WIRE_LEASE) {
+                if (request.verb == WIRE_LEASE) {
                         on_lease(c, reply);
                         return 0;
                 }
+                if (request.verb == WIRE_COUNTERS)
+                        return on_counters(c, &request, reply, fds);
                 event.done.result = reply->result;
                 event.done.value = reply->value;
                 event.done.cpu = reply->cpu_usec;
@@ -310,14 +331,14 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
         if (revents & EPOLLOUT)
                 r = flush(c);
         while (r >= 0 && (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
-                _cleanup_close_ int passed = -EBADF;
+                _cleanup_passed_ PassedFds passed = { .n = 0 };
                 WireReply reply = { 0 };
                 int handled;
 
                 r = reply_receive(c, &reply, &passed);
                 if (r <= 0)
                         break;
-                handled = on_reply(c, &reply);
+                handled = on_reply(c, &reply, &passed);
                 if (handled < 0)
                         return handled;
         }
@@ -330,7 +351,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
         size_t i = 0;
 
         while (i < c->n_pending) {
-                bool lease = c->pending[i].request.verb == WIRE_LEASE;
+                WireRequest request = c->pending[i].request;
                 Event event;
                 int r;
 
@@ -339,11 +360,13 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
                         continue;
                 }
                 event = pending_take(c, i);
-                if (event.done.act == ACT_STOP || lease) /* the run itself has a time-out too */
+                if (event.done.act == ACT_STOP || request.verb == WIRE_LEASE) /* the run itself has a time-out too */
                         continue;
                 event.type = EVENT_ACTION_TIMEOUT;
                 event.done.result = -ETIMEDOUT;
-                r = c->handlers.on_event(&event, c->userdata);
+                r = request.verb == WIRE_COUNTERS
+                        ? c->handlers.on_counters(request.target, -ETIMEDOUT, 0, NULL, 0, c->userdata)
+                        : c->handlers.on_event(&event, c->userdata);
                 if (r < 0)
                         return r;
                 i = 0; /* the handler may have asked for more */
@@ -457,6 +480,21 @@ int actor_client_lease(ActorClient *c, usec_t limit)
                 return r;
         wire_request_init(&p->request, WIRE_LEASE, 0, ++c->last_id);
         p->request.limit_usec = MIN(limit, (usec_t)ACTOR_LEASE_USEC_MAX);
+        (void)flush(c);
+        return arm(c);
+}
+
+int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order)
+{
+        Pending *p;
+        int r;
+
+        r = pending_add(c, ANSWER_USEC, &p);
+        if (r < 0)
+                return r;
+        wire_request_init(&p->request, WIRE_COUNTERS, group, ++c->last_id);
+        p->request.value = cpus;
+        p->request.expected = order;
         (void)flush(c);
         return arm(c);
 }

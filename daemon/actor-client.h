@@ -16,6 +16,8 @@ typedef struct ActorClient ActorClient;
 typedef struct ActorHandlers {
         /* EVENT_ACTION_DONE or EVENT_ACTION_TIMEOUT. A negative result ends the event loop. */
         int (*on_event)(const Event *event, void *userdata);
+        /* The answer to actor_client_counters(), -ETIMEDOUT included; fds are taken. */
+        int (*on_counters)(uint32_t group, int result, uint32_t opened, const int *fds, size_t n, void *userdata);
         /* The connection is over: error 0 when the actor closed it (it has ended), else negative
          * errno. Called once. */
         int (*on_gone)(int error, void *userdata);
@@ -44,6 +46,8 @@ int actor_client_attach(
 /* Asks for what the decision says (d->act is not ACT_NONE). -ENOMEM, or sd-event's errors; what the
  * actor or the connection refuses comes back as an event. */
 int actor_client_act(ActorClient *c, const Decision *d);
+/* Asks for counters of these CPUs (WIRE_COUNTERS): on_counters() has the answer. -ENOMEM, or sd-event's errors. */
+int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order);
 /* If the actor may hold a knob or compact: tells it that it will be heard of again within limit, so that it does not let go
  * (WIRE_LEASE). -ENOMEM, or sd-event's errors. */
 int actor_client_lease(ActorClient *c, usec_t limit);

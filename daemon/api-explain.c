@@ -72,13 +72,14 @@ static bool stands_in_the_way(Verdict v)
         return v == VERDICT_PINNED || v == VERDICT_FUTILE;
 }
 
-/* view: node_view_to_json() of the same, whose parts are shared. */
-/* What holds the memory, where that matters; who has waited, in any case. */
+/* What holds the memory, where that matters; who has waited, and what is unusual, in any case. */
 static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
 {
         json_t *evidence = in_the_way ? api_census_evidence(a, node) : json_array();
         int r = evidence ? api_stalls_evidence(a, evidence) : -ENOMEM;
 
+        if (r >= 0)
+                r = api_fallbacks_evidence(a, evidence);
         if (r < 0 || (!in_the_way && json_array_size(evidence) == 0)) {
                 json_decref(evidence);
                 return r;
@@ -86,6 +87,7 @@ static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
         return api_json_put(j, "evidence", evidence);
 }
 
+/* view: node_view_to_json() of the same, whose parts are shared. */
 static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, unsigned index)
 {
         char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];

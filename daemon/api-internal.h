@@ -11,6 +11,7 @@
 typedef enum ApiCallType {
         API_FOLLOW_STATUS,
         API_FOLLOW_LOG,
+        API_FOLLOW_FALLBACKS,
         API_COMPACT,
         API_PREPARE,
         API_HISTORY,
@@ -80,6 +81,9 @@ int api_get_census(VarlinkConn *c, json_t *parameters, bool more, void *userdata
 json_t *api_census_evidence(const Api *a, uint32_t node);
 int api_get_compaction(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_huge_pages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_get_fallbacks(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+/* Adds what is unusual to the evidence. 0 or -ENOMEM. */
+int api_fallbacks_evidence(const Api *a, json_t *evidence);
 int api_get_status(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_explain_past(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_get_stalls(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
@@ -101,6 +105,7 @@ void api_prepare_decision(ApiCall *call, const Decision *d);
 /* The client went before the last reply. */
 void api_prepare_gone(ApiCall *call);
 void api_status_sample(Api *a);
+void api_fallbacks_sample(Api *a);
 void api_log_decision(Api *a, const Decision *d);
 void api_control_decision(Api *a, const Decision *d);
 /* A node that went took its requests along: whoever waits for them is told. */

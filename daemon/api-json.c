@@ -46,6 +46,8 @@ static json_t *source_to_json(Source id, const SourceState *s, const char *held)
         if (s->line > 0 && s->expected)
                 r = api_json_put(
                         j, "error", json_sprintf("line %u: expected %s", s->line, s->expected));
+        else if (s->why)
+                r = api_json_put(j, "error", json_string(s->why));
         else if (s->error < 0)
                 r = api_json_put(j, "error", json_string(strerror(-s->error)));
         if (r == 0 && source_loss(id))

@@ -285,6 +285,7 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetCensus", api_get_census },
         { "GetCompaction", api_get_compaction },
         { "GetHugePages", api_get_huge_pages },
+        { "GetFallbacks", api_get_fallbacks },
         { "ListZones", list_zones },
         { "Explain", explain },
         { "ExplainPast", api_explain_past },

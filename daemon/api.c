@@ -69,6 +69,7 @@ void api_sample(Api *a)
         a->sampled = fragd_now(a->fragd);
         api_control_sample(a);
         api_status_sample(a);
+        api_fallbacks_sample(a);
 }
 
 static void on_closed(VarlinkConn *c, void *data)

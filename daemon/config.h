@@ -54,6 +54,7 @@ typedef struct Config {
         char *user;                   /* NULL: the default; owned */
         char *metrics_listen;         /* NULL: nowhere; owned */
         StallsConfig stalls;
+        bool fallback_events;         /* whether they are counted */
         ConfigPolicy policies[POLICIES_MAX];
         size_t n_policies;
         char *files[CONFIG_FILES_MAX]; /* what was read, in order; owned */

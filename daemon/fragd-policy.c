@@ -267,6 +267,7 @@ static int reload(Fragd *f, ConfigErrors *errors)
         journal_log(&f->journal, LOG_NOTICE, MESSAGE_ID_CONFIG_RELOADED,
                 "configuration read: %zu file%s, policy \"%s\"", config->n_files,
                 config->n_files == 1 ? "" : "s", config->policy);
+        counting_set(f->counting, config->fallback_events, f->actor_gone ? NULL : f->actor);
         forget_missing(f);
         r = arm_policy_timer(f);
         return r < 0 ? r : fragd_apply_policy(f);

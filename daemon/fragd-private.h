@@ -14,6 +14,7 @@
 
 #include "daemon/actor-client.h"
 #include "daemon/api.h"
+#include "daemon/counting.h"
 #include "daemon/fragd.h"
 #include "daemon/hotplug.h"
 #include "daemon/journal.h"
@@ -44,6 +45,7 @@ struct Fragd {
         Hugepages *hugepages;
         WritersFound *writers; /* NULL: not looked yet */
         Stalls *stalls;
+        Counting *counting;
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;

@@ -165,6 +165,9 @@ static int take_sample(Fragd *f)
         }
         if ((f->want_pagetypeinfo && census_allows(f->census, now)) || census_due(f->census, now))
                 what |= SAMPLE_PAGETYPEINFO;
+        r = counting_read(f->counting, now);
+        if (r < 0)
+                return r;
         for (Source s = 0; s < _SOURCE_MAX; s++)
                 available[s] = sampler_source(f->sampler, s)->available;
         r = sampler_sample(f->sampler, what);

@@ -47,6 +47,11 @@ Stalls *fragd_stalls(const Fragd *f)
         return f->stalls;
 }
 
+Counting *fragd_counting(const Fragd *f)
+{
+        return f->counting;
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -361,6 +366,10 @@ static int connect_parts(Fragd *f)
         if (r >= 0)
                 r = hugepages_new(&f->hugepages, f->root);
         if (r >= 0)
+                r = counting_new(&f->counting, f->root, f->sampler, &f->journal, f->places.state_fd);
+        if (r >= 0)
+                counting_set(f->counting, f->config->fallback_events, f->actor);
+        if (r >= 0)
                 r = decision_log_init(&f->log);
         if (r >= 0)
                 r = recorder_new(&f->recorder, f->places.state_fd, &f->journal, &f->log);
@@ -487,6 +496,7 @@ int fragd_run(Fragd *f)
                 r = -EIO;
         fragd_taskstats_end(f);
         recorder_end(f->recorder, fragd_now(f));
+        counting_end(f->counting);
         places_remove_sockets(&f->places);
         return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -512,6 +522,7 @@ Fragd *fragd_free(Fragd *f)
         census_free(f->census);
         hugepages_free(f->hugepages);
         free(f->writers);
+        counting_free(f->counting);
         sampler_free(f->sampler);
         root_free(f->root);
         config_free(f->config);

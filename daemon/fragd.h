@@ -10,6 +10,7 @@
 #include "daemon/census.h"
 #include "daemon/hugepages.h"
 #include "daemon/config.h"
+#include "daemon/counting.h"
 #include "daemon/decision-log.h"
 #include "daemon/sampler.h"
 #include "daemon/writers-read.h"
@@ -28,6 +29,7 @@ Census *fragd_census(const Fragd *f); /* may be told to read */
 Hugepages *fragd_hugepages(const Fragd *f); /* same */
 const WritersFound *fragd_writers(const Fragd *f); /* NULL before the first look */
 Stalls *fragd_stalls(const Fragd *f); /* may be told to look */
+Counting *fragd_counting(const Fragd *f); /* the same */
 const Config *fragd_config(const Fragd *f);
 
 typedef struct FragdFacts {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/fallback-store.h"
 #include "daemon/policy-store.h"
 #include "daemon/recorder.h"
 #include "daemon/varlink-server.h"
@@ -104,7 +105,7 @@ static int prepare_runtime(Places *p, const char *dir, const Journal *journal)
 
 static bool is_ours(const char *name)
 {
-        return policy_store_owns(name) || recorder_owns(name);
+        return policy_store_owns(name) || fallback_store_owns(name) || recorder_owns(name);
 }
 
 /* A file of ours goes along with its directory, if it was the one's who had that. */

@@ -181,10 +181,11 @@ static int spawn_connected(const char *path, char *const argv[], int *ret_fd, pi
 }
 
 int actor_spawn(
-        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid)
+        const char *path, const char *root, const char *runtime_dir, bool counters, int *ret_fd, pid_t *ret_pid)
 {
         char *const argv[] = { (char *)path, (char *)"--fd", (char *)"3", (char *)"--root",
-                (char *)root, (char *)"--runtime-dir", (char *)runtime_dir, NULL };
+                (char *)root, (char *)"--runtime-dir", (char *)runtime_dir,
+                counters ? (char *)"--counters" : NULL, NULL };
 
         return spawn_connected(path, argv, ret_fd, ret_pid);
 }

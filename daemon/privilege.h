@@ -27,9 +27,9 @@ int actor_find(const char *given, char *buf, size_t size);
 int taskstats_find(const char *given, char *buf, size_t size);
 
 /* Starts it with one end of a new SOCK_SEQPACKET pair as its fd 3. It gets a session of its own: a
- * Ctrl-C at the terminal must not end it before it has put back the knobs. Returns our end and its
+ * Ctrl-C at the terminal must not end it before it has put back the knobs. counters: it keeps CAP_PERFMON. Returns our end and its
  * pid. */
 int actor_spawn(
-        const char *path, const char *root, const char *runtime_dir, int *ret_fd, pid_t *ret_pid);
+        const char *path, const char *root, const char *runtime_dir, bool counters, int *ret_fd, pid_t *ret_pid);
 /* The same for fragd-taskstats. */
 int taskstats_spawn(const char *path, int *ret_fd, pid_t *ret_pid);

@@ -136,6 +136,20 @@ void sampler_adopt(Sampler *s, Source source, int fd)
         source_good(s, source, 0);
 }
 
+void sampler_set_fallbacks(Sampler *s, const FallbackSignal *signal, int error, const char *why)
+{
+        SourceState *state = &s->states[SOURCE_FALLBACKS];
+
+        state->available = signal != NULL;
+        state->error = error;
+        state->why = why;
+        s->model.have &= ~(UINT32_C(1) << SOURCE_FALLBACKS);
+        if (!signal)
+                return;
+        s->model.have |= UINT32_C(1) << SOURCE_FALLBACKS;
+        s->model.fallbacks = *signal;
+}
+
 static int find_page_size(Sampler *s)
 {
         int64_t size;

@@ -20,6 +20,7 @@ typedef struct SourceState {
         int error;            /* negative errno of the last failure, 0 */
         unsigned line;        /* of a parse error, else 0 */
         const char *expected; /* of a parse error, static, else NULL */
+        const char *why;      /* says more than `error`; static, else NULL */
         uint64_t failures;    /* since the start */
         uint64_t parse_failures; /* of those, the ones with a line */
         unsigned skipped;     /* lines and columns of the future in the last good read */
@@ -37,6 +38,8 @@ static inline void sampler_freep(Sampler **s)
 }
 /* A root-only source as an fd from the actor; taken. */
 void sampler_adopt(Sampler *s, Source source, int fd);
+/* What is counted (counting.h) as part of the samples from now on; NULL: it is not, with an error and a reason (static). */
+void sampler_set_fallbacks(Sampler *s, const FallbackSignal *signal, int error, const char *why);
 /* Finds the kcompactd threads, the knobs and the page and THP sizes again: done by sampler_new(),
  * and to be called when topology changed. 0; -EINVAL: ROOT/fragd-page-size holds no page size. */
 int sampler_rescan(Sampler *s);

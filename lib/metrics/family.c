@@ -55,6 +55,13 @@ static const MetricFamily families[_METRIC_MAX] = {
                 "Huge pages of hugetlb taken from free memory (htlb_buddy_alloc_success)." },
         [METRIC_HUGETLB_FAILS] = { "fragd_hugetlb_allocation_fails", METRIC_COUNTER, NULL, { NULL },
                 "Huge pages of hugetlb that could not be had (htlb_buddy_alloc_fail)." },
+        [METRIC_FALLBACKS] = { "fragd_fallbacks", METRIC_COUNTER, NULL, { "kind" },
+                "Allocations that took pages from blocks of another migrate type, below the order of a pageblock "
+                "(mm_page_alloc_extfrag), since fragd counts." },
+        [METRIC_FALLBACKS_USUAL] = { "fragd_fallbacks_usual", METRIC_GAUGE, NULL, { "kind" },
+                "How many there usually are in ten minutes on this machine." },
+        [METRIC_FALLBACKS_UNUSUAL] = { "fragd_fallbacks_unusual", METRIC_GAUGE, NULL, { "kind" },
+                "Whether in the last ten minutes there were clearly more than there usually are." },
         [METRIC_PRESSURE_SOME] = { "fragd_pressure_waiting_seconds", METRIC_COUNTER, "seconds",
                 { "resource" }, "Time in which some task waited for the resource." },
         [METRIC_PRESSURE_FULL] = { "fragd_pressure_stalled_seconds", METRIC_COUNTER, "seconds",

@@ -145,6 +145,21 @@ static void add_vmstat(Exposition *x, const Model *m)
         add_known(x, METRIC_HUGETLB_FAILS, v->htlb_buddy_alloc_fail, 0, NULL);
 }
 
+static void add_fallbacks(Exposition *x, const Model *m)
+{
+        const FallbackSignal *s = &m->fallbacks;
+
+        if (!model_has(m, SOURCE_FALLBACKS))
+                return;
+        for (FallbackKind k = 0; k < _FALLBACK_KIND_MAX; k++)
+                exposition_add(x, METRIC_FALLBACKS, s->total[k], 0, LABELS(fallback_kind_name(k)));
+        for (FallbackKind k = 0; k < _FALLBACK_KIND_MAX; k++)
+                add_known(x, METRIC_FALLBACKS_USUAL, s->usual[k], 0, LABELS(fallback_kind_name(k)));
+        for (FallbackKind k = 0; k < _FALLBACK_KIND_MAX; k++)
+                if (s->usual[k] != UNKNOWN_U64)
+                        exposition_add(x, METRIC_FALLBACKS_UNUSUAL, s->unusual[k], 0, LABELS(fallback_kind_name(k)));
+}
+
 static void add_pressure(Exposition *x, const Model *m)
 {
         bool memory = model_has(m, SOURCE_PSI_MEMORY), cpu = model_has(m, SOURCE_PSI_CPU);
@@ -187,6 +202,7 @@ void metrics_add_memory(Exposition *x, const MetricsInput *in)
         each_node(x, m, METRIC_NODE_UNMOVABLE, 4, node_unmovable);
         each_node(x, m, METRIC_KCOMPACTD_CPU, 9, node_kcompactd);
         add_vmstat(x, m);
+        add_fallbacks(x, m);
         add_pressure(x, m);
         add_watches(x, in);
 }

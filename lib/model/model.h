@@ -13,6 +13,7 @@
 #include "base/knob.h"
 #include "base/limits.h"
 #include "base/usec.h"
+#include "model/fallback.h"
 #include "model/kcompactd.h"
 #include "parse/buddyinfo.h"
 #include "parse/meminfo.h"
@@ -35,6 +36,7 @@ typedef enum Source {
         SOURCE_KNOBS,     /* at least one of proc/sys/vm/... */
         SOURCE_KCOMPACTD, /* proc/PID/stat of the kcompactd threads */
         SOURCE_SLABINFO,  /* read for a census only, see census.h */
+        SOURCE_FALLBACKS, /* the event kmem:mm_page_alloc_extfrag, counted */
         _SOURCE_MAX,
 } Source;
 
@@ -98,6 +100,7 @@ typedef struct Model {
         Psi psi_memory, psi_cpu;
         Meminfo meminfo;
         int64_t knobs[_KNOB_MAX]; /* KNOB_VALUE_NONE where the kernel lacks it */
+        FallbackSignal fallbacks; /* of the whole machine */
 } Model;
 
 static inline bool model_has(const Model *m, Source s)
@@ -124,7 +127,7 @@ typedef struct ModelSources {
 
 /* Joins the sources into m, replacing what it held. Zones of the model are those of buddyinfo; without buddyinfo the
  * model has no nodes. Returns 0 or -ENOMEM (m then empty). Nodes' kcompactd fields come out unknown, and the `have` bits of
- * what is not in ModelSources (kcompactd, the two index files) unset: the caller adds them. */
+ * what is not in ModelSources (kcompactd, the two index files, fallbacks) unset: the caller adds them. */
 int model_update(Model *m, const ModelSources *s);
 /* The node of that id; NULL if there is none. Borrowed. */
 Node *model_node(Model *m, uint32_t id);

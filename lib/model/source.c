@@ -29,6 +29,8 @@ static const struct {
                 "knobs are unknown: only compaction of a node is left to act with" },
         [SOURCE_SLABINFO] = { "slabinfo", "proc/slabinfo",
                 "slab caches are not named among the owners of unmovable memory" },
+        [SOURCE_FALLBACKS] = { "fallbacks", "sys/kernel/tracing/events/kmem/mm_page_alloc_extfrag",
+                "fallbacks between migrate types are not counted: no early warning of fragmentation" },
         [SOURCE_KCOMPACTD] = { "kcompactd", "proc/PID/stat",
                 "kcompactd cannot be seen: its guards never hold, the cost of windows is unknown" },
 };

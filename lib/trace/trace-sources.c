@@ -53,6 +53,26 @@ static const Field meminfo_fields[] = {
         FIELD_DEFINE_U32(Meminfo, skipped, "skipped", 0),
 };
 
+static const Field fallback_fields[] = {
+        FIELD_DEFINE_U64(FallbackSignal, total[FALLBACK_UNMOVABLE], "unmovable", FIELD_ALWAYS),
+        FIELD_DEFINE_U64(FallbackSignal, total[FALLBACK_MOVABLE], "movable", FIELD_ALWAYS),
+        FIELD_DEFINE_U64(FallbackSignal, recent[FALLBACK_UNMOVABLE], "unmovable_recent", 0),
+        FIELD_DEFINE_U64(FallbackSignal, recent[FALLBACK_MOVABLE], "movable_recent", 0),
+        FIELD_DEFINE_U64(FallbackSignal, usual[FALLBACK_UNMOVABLE], "unmovable_usual", 0),
+        FIELD_DEFINE_U64(FallbackSignal, usual[FALLBACK_MOVABLE], "movable_usual", 0),
+        FIELD_DEFINE_U64(FallbackSignal, upper[FALLBACK_UNMOVABLE], "unmovable_upper", 0),
+        FIELD_DEFINE_U64(FallbackSignal, upper[FALLBACK_MOVABLE], "movable_upper", 0),
+        FIELD_DEFINE_BOOL(FallbackSignal, unusual[FALLBACK_UNMOVABLE], "unmovable_unusual", 0),
+        FIELD_DEFINE_BOOL(FallbackSignal, unusual[FALLBACK_MOVABLE], "movable_unusual", 0),
+        FIELD_DEFINE_U32(FallbackSignal, steps, "steps", 0),
+};
+
+static const FallbackSignal fallback_defaults = {
+        .recent = { UNKNOWN_U64, UNKNOWN_U64 },
+        .usual = { UNKNOWN_U64, UNKNOWN_U64 },
+        .upper = { UNKNOWN_U64, UNKNOWN_U64 },
+};
+
 static void meminfo_reset(Meminfo *m)
 {
         memset(m, 0xff,
@@ -123,6 +143,11 @@ int sources_encode(json_t *j, const Model *m)
         if (model_has(m, SOURCE_PSI_CPU) && member_set(j, "psi_cpu", psi_to_json(&m->psi_cpu)) < 0)
                 return -ENOMEM;
         if (model_has(m, SOURCE_KNOBS) && member_set(j, "knobs", knobs_to_json(m->knobs)) < 0)
+                return -ENOMEM;
+        if (model_has(m, SOURCE_FALLBACKS) &&
+                member_set(j, "fallbacks",
+                        fields_to_json(fallback_fields, ELEMENTSOF(fallback_fields), &m->fallbacks,
+                                &fallback_defaults, 0)) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -205,6 +230,9 @@ static int source_from_json(const json_t *j, Source s, Model *m, const char **re
                         j, meminfo_fields, ELEMENTSOF(meminfo_fields), &m->meminfo, ret_expected);
         case SOURCE_PSI_MEMORY: return psi_from_json(j, &m->psi_memory, ret_expected);
         case SOURCE_PSI_CPU: return psi_from_json(j, &m->psi_cpu, ret_expected);
+        case SOURCE_FALLBACKS:
+                return fields_from_json(j, fallback_fields, ELEMENTSOF(fallback_fields),
+                        &m->fallbacks, ret_expected);
         default: assert(s == SOURCE_KNOBS); return knobs_from_json(j, m->knobs, ret_expected);
         }
 }
@@ -220,12 +248,14 @@ int sources_decode(const json_t *j, Model *m, size_t *ret_n, const char **ret_ex
                 { SOURCE_PSI_MEMORY, "psi_memory" },
                 { SOURCE_PSI_CPU, "psi_cpu" },
                 { SOURCE_KNOBS, "knobs" },
+                { SOURCE_FALLBACKS, "fallbacks" },
         };
         size_t n = 1; /* have */
         int r;
 
         vmstat_reset(&m->vmstat);
         meminfo_reset(&m->meminfo);
+        m->fallbacks = fallback_defaults;
         for (size_t i = 0; i < _KNOB_MAX; i++)
                 m->knobs[i] = KNOB_VALUE_NONE;
         r = have_from_json(json_object_get(j, "have"), m, ret_expected);

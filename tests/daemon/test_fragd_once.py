@@ -68,7 +68,7 @@ def cases_of_recorded():
                 recorded = index_file(name, index)
                 if recorded is not None:
                     close_to(got[key], recorded)
-            equal(len(j["sources"]), 13)
+            equal(len(j["sources"]), 14)
             assert j["decisions"], "nothing was decided"
             for decision in j["decisions"]:
                 assert decision["act"] == "none" or decision["would"], decision

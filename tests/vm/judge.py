@@ -221,6 +221,36 @@ def f_killed(check, report):
     check(report["exit"] == "0", "and ends with 0", report.all("stderr"))
 
 
+def l_events(check, report):
+    def counted(name):
+        events = report["counted-" + name]["fallbacks"]
+        check(events["counting"], f"{name}: it counts", events)
+        return [next(k["total"] for k in events["kinds"] if k["kind"] == kind) for kind in ("unmovable", "movable")]
+
+    def traced(name):
+        return [int(n) for n in report["traced-" + name].split()]
+
+    start = [c - t for c, t in zip(counted("start"), traced("start"))]
+    more = [b - a for a, b in zip(traced("start"), traced("end"))]
+    check(min(more) >= 5, f"fallbacks of both kinds were provoked: {more}")
+    ours, kernels = counted("end"), traced("end")
+    check([c - t for c, t in zip(ours, kernels)] == start, f"fragd's counts are those of the kernel's trace: {kernels}",
+          [f"counted {ours}, traced {kernels}, apart from {start} at the start"])
+    check(all(line.endswith(" 0") for line in report.all("overrun")), "the trace is complete", report.all("overrun"))
+    check(report["fds"] == "2", "two counters for the CPU are open, in fragd alone", report["fds"])
+    check(report.all("caps") == ["CapPrm:\t0000004000000000", "CapEff:\t0000000000000000"],
+          "the actor has CAP_PERFMON, not in force, and nothing else", report.all("caps"))
+    check(any("unmovable" in line for line in report.all("screen")), "fragctl events shows them", report.all("screen"))
+    source = next(s for s in status(report)["sources"] if s["source"] == "fallbacks")
+    check(source["available"], "status has the source", source)
+    check(report["fds-left"] == "0", "after SIGKILL no counter is open", report["fds-left"])
+    check(len(report.all("tracing-before")) > 20 and report.all("tracing-before") == report.all("tracing-after"),
+          "nothing of the kernel's tracing is changed", sorted(set(report.all("tracing-before")) ^ set(report.all("tracing-after"))))
+    source = next(s for s in status(report, "status-off")["sources"] if s["source"] == "fallbacks")
+    check(not source["available"] and "tracefs is not mounted" in source["error"], "without tracefs status says why", source)
+    check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
+
+
 def g_nodes(check, report):
     for lever in ("window", "compact"):
         decisions = log(report, "log-" + lever)

@@ -45,6 +45,18 @@ static inline void random_psi(Random *r, Psi *p)
                 p->full = (PsiLine){ 3, 4, (uint32_t)random_below(r, 10001), random_number(r, 0) };
 }
 
+static inline void random_fallbacks(Random *r, FallbackSignal *s)
+{
+        for (FallbackKind k = 0; k < _FALLBACK_KIND_MAX; k++) {
+                s->total[k] = random_number(r, 0);
+                s->recent[k] = random_number(r, UNKNOWN_U64);
+                s->usual[k] = random_number(r, UNKNOWN_U64);
+                s->upper[k] = random_number(r, UNKNOWN_U64);
+                s->unusual[k] = random_below(r, 2);
+        }
+        s->steps = (uint32_t)random_below(r, FALLBACK_STEPS + 1);
+}
+
 static inline void random_sources(Random *r, Model *m)
 {
         uint64_t *meminfo = (uint64_t *)&m->meminfo;
@@ -63,6 +75,8 @@ static inline void random_sources(Random *r, Model *m)
         for (size_t i = 0; i < _KNOB_MAX; i++)
                 m->knobs[i] = model_has(m, SOURCE_KNOBS) ? (int64_t)random_number(r, UINT64_MAX)
                                                          : KNOB_VALUE_NONE;
+        if (model_has(m, SOURCE_FALLBACKS))
+                random_fallbacks(r, &m->fallbacks);
 }
 
 /* m is MODEL_INIT; owned by the caller. */
@@ -142,5 +156,9 @@ static inline void assert_models_equal(Model *a, Model *b)
         SAME(psi_cpu.some.avg10), SAME(psi_cpu.some.total), SAME(psi_cpu.have_full),
                 SAME(psi_cpu.full.avg60);
         ck_assert_mem_eq(a->knobs, b->knobs, sizeof(a->knobs));
+        for (FallbackKind k = 0; model_has(a, SOURCE_FALLBACKS) && k < _FALLBACK_KIND_MAX; k++) {
+                SAME(fallbacks.total[k]), SAME(fallbacks.recent[k]), SAME(fallbacks.usual[k]);
+                SAME(fallbacks.upper[k]), SAME(fallbacks.unusual[k]), SAME(fallbacks.steps);
+        }
 #undef SAME
 }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/fallback-store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <zlib.h>
+
+#include "base/macros.h"
+
+#define STORE_FILE "fallbacks"
+#define STORE_NEW  "fallbacks.new"
+#define VERSION    1U
+#define MARK       0x01020304U
+
+typedef struct Store {
+        char magic[8];
+        uint32_t version, mark, order, n;
+        char release[KERNEL_RELEASE_MAX]; /* padded with NULs */
+        uint32_t steps[FALLBACK_STEPS][_FALLBACK_KIND_MAX]; /* n of them, then the checksum */
+        uint32_t room;
+} Store;
+
+bool fallback_store_owns(const char *name)
+{
+        return streq(name, STORE_FILE) || streq(name, STORE_NEW);
+}
+
+static size_t size_of(uint32_t n)
+{
+        return offsetof(Store, steps) + n * sizeof(((Store *)NULL)->steps[0]);
+}
+
+static uint32_t checksum(const Store *s)
+{
+        return (uint32_t)crc32(crc32(0, Z_NULL, 0), (const Bytef *)s, (uInt)size_of(s->n));
+}
+
+static void head_init(Store *s, const char *release, unsigned order, uint32_t n)
+{
+        *s = (Store){ .magic = "fragdfbk", .version = VERSION, .mark = MARK, .order = order, .n = n };
+        memcpy(s->release, release, MIN(strlen(release), sizeof(s->release) - 1));
+}
+
+int fallback_store_load(int dir_fd, const char *release, unsigned order, Fallbacks *f)
+{
+        _cleanup_free_ Store *s = malloc(sizeof(*s));
+        _cleanup_close_ int fd = -EBADF;
+        uint32_t crc;
+        Store wanted;
+        ssize_t n;
+
+        if (!s)
+                return -ENOMEM;
+        fd = openat(dir_fd, STORE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        n = read(fd, s, sizeof(*s));
+        if (n < 0)
+                return -errno;
+        if ((size_t)n < size_of(0) || s->n > FALLBACK_STEPS || (size_t)n != size_of(s->n) + sizeof(crc))
+                return -EBADMSG;
+        memcpy(&crc, (const char *)s + size_of(s->n), sizeof(crc));
+        head_init(&wanted, release, order, s->n);
+        if (crc != checksum(s) || memcmp(s, &wanted, offsetof(Store, order)) != 0)
+                return -EBADMSG;
+        if (memcmp(s, &wanted, offsetof(Store, steps)) != 0)
+                return -ESTALE;
+        fallbacks_learn(f, (const uint32_t(*)[_FALLBACK_KIND_MAX])s->steps, s->n);
+        return 0;
+}
+
+static int write_new(int dir_fd, const void *data, size_t size)
+{
+        _cleanup_close_ int fd = -EBADF;
+        ssize_t n;
+
+        if (unlinkat(dir_fd, STORE_NEW, 0) < 0 && errno != ENOENT)
+                return -errno;
+        fd = openat(dir_fd, STORE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd < 0)
+                return -errno;
+        n = write(fd, data, size);
+        if (n < 0)
+                return -errno;
+        return (size_t)n == size ? 0 : -ENOSPC;
+}
+
+int fallback_store_save(int dir_fd, const char *release, unsigned order, const Fallbacks *f)
+{
+        _cleanup_free_ Store *s = malloc(sizeof(*s));
+        uint32_t crc;
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        head_init(s, release, order, (uint32_t)f->n_steps);
+        for (size_t i = 0; i < f->n_steps; i++)
+                memcpy(s->steps[i], fallbacks_step(f, i), sizeof(s->steps[i]));
+        crc = checksum(s);
+        memcpy((char *)s + size_of(s->n), &crc, sizeof(crc));
+        r = write_new(dir_fd, s, size_of(s->n) + sizeof(crc));
+        if (r >= 0 && renameat(dir_fd, STORE_NEW, dir_fd, STORE_FILE) < 0)
+                r = -errno;
+        if (r < 0)
+                (void)unlinkat(dir_fd, STORE_NEW, 0);
+        return r;
+}
