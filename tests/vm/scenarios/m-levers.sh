@@ -3,8 +3,8 @@
 # waited for.
 factor=/proc/sys/vm/watermark_scale_factor
 mode=/proc/sys/vm/defrag_mode
-no_longer_short() {
-        [ "$(cat $factor)" -gt 10 ] && ! has '"short"' fragctl --json status
+freed() {
+        [ "$(cat $factor)" -gt 20 ] && [ "$(free_kb)" -gt $((free_before + 10240)) ]
 }
 free_kb() {
         awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
@@ -24,7 +24,8 @@ config 'policies: { balanced: { levers = [ "compact", "scale", "defrag_mode" ]; 
         objectives = ( { size = "thp"; reserve = "24M"; refill = "32M"; } ); }; };'
 settings before
 text factor-before "$(cat $factor)"
-text free-before "$(free_kb)"
+free_before=$(free_kb)
+text free-before "$free_before"
 fragd_start
 json first fragctl --json status
 read_on 0 &
@@ -32,7 +33,7 @@ reader=$!
 if [ -e $mode ]; then
         until_true 60 grep -q 1 $mode
 else
-        until_true 900 no_longer_short
+        until_true 900 freed
 fi
 text factor-during "$(cat $factor)"
 text free-during "$(free_kb)"
