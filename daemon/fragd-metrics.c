@@ -89,7 +89,9 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
         const Fragd *f = m->fragd;
         StallsWatch watched[WATCHED_MAX + 1];
         MetricsWatch told[WATCHED_MAX + 1];
+        char why[256];
         MetricsInput in = {
+                .taskstats = !stalls_why(f->stalls, why, sizeof(why)),
                 .watches = told,
                 .n_watches = watches(f, watched, told),
                 .model = sampler_model(f->sampler),

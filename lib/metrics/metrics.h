@@ -17,7 +17,7 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     218
+#define METRICS_SERIES_FIXED     219
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
@@ -46,6 +46,7 @@ typedef struct MetricsInput {
         bool acts;
         bool config_good;
         MetricsSource sources[_SOURCE_MAX];
+        bool taskstats; /* a source of its own: asked for, not read */
         const MetricsWatch *watches; /* none where the kernel does not tell */
         size_t n_watches;            /* WATCHED_MAX and others at most */
         usec_t pagetypeinfo_read; /* duration of the last read; 0: never */

@@ -103,8 +103,13 @@ class Daemon:
 
     def compacting(self):
         """The pid of the actor's child that compacts, once there is one."""
-        wait_until(f"a compaction; it said:\n{self.stderr()}", lambda: len(children(self.pid)) == 1 and len(children(self.actor())) == 1)
-        return children(self.actor())[0]
+        seen = []
+
+        def found():  # it may end at any time
+            seen[:] = children(self.actor()) if len(children(self.pid)) == 1 else []
+            return len(seen) == 1
+        wait_until(f"a compaction; it said:\n{self.stderr()}", found)
+        return seen[0]
 
     def send_signal(self, number):
         self.process.send_signal(number)
