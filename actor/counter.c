@@ -137,7 +137,7 @@ static int open_wanted(const RootDir *root, uint64_t event, uint32_t group, uint
 int counters_open(const RootDir *root, uint32_t group, uint32_t wanted, unsigned order, Counters *ret)
 {
         Counters c = { 0 };
-        uint64_t event;
+        uint64_t event = 0;
         bool allowed;
         int r;
 

@@ -143,7 +143,7 @@ static void print_pages(const CompactionReply *c)
 
         if (c->window_usec > 0)
                 printf("Compaction in the last %s",
-                        text_duration_long(a, c->window_usec / USEC_PER_SEC * USEC_PER_SEC));
+                        text_duration_long(a, c->window_usec / (json_int_t)USEC_PER_SEC * (json_int_t)USEC_PER_SEC));
         else
                 printf("Compaction: too early to say, fragd has just started");
         if (c->isolated_pages >= 0)

@@ -50,7 +50,7 @@ static int print_khugepaged(const HugePagesReply *h)
                 printf("; got %" JSON_INTEGER_FORMAT
                        " huge pages and failed to get %" JSON_INTEGER_FORMAT " in %s",
                         k.allocated, k.failed,
-                        text_duration_long(a, h->window_usec / USEC_PER_SEC * USEC_PER_SEC));
+                        text_duration_long(a, h->window_usec / (json_int_t)USEC_PER_SEC * (json_int_t)USEC_PER_SEC));
         putchar('\n');
         return 0;
 }

@@ -219,14 +219,14 @@ static bool counts_skipped(const Model *m)
 static int find_direct(json_t *array, const Window *w)
 {
         uint64_t fail = w->recorded.counts[RECORD_COMPACT_FAIL],
-                 success = w->recorded.counts[RECORD_COMPACT_SUCCESS];
+                 success = w->recorded.counts[RECORD_COMPACT_SUCCESS], all = fail + success;
         int r = 0;
 
         if (activity_direct_futile(success, fail))
                 r = append(array,
                         json_sprintf("Direct compaction is futile: %llu of %llu attempts "
                                      "in %s failed, while a task waited for each.",
-                                (unsigned long long)fail, (unsigned long long)(fail + success),
+                                (unsigned long long)fail, (unsigned long long)all,
                                 ABOUT(w->recorded.over)));
         if (r == 0 && activity_direct_deferred(fail, w->recorded.counts[RECORD_COMPACT_SCANNED]))
                 r = append(array, json_sprintf("Most of them ended without looking at memory "

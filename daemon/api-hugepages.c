@@ -87,6 +87,7 @@ static int find_missing(Huge *h, uint64_t size, const ThpCounts *c, usec_t over)
 {
         uint64_t none = thp_no_block(c);
         uint64_t charge = c->charge == UNKNOWN_U64 ? 0 : c->charge;
+        uint64_t all = none != UNKNOWN_U64 && c->alloc != UNKNOWN_U64 ? none + c->alloc : 0;
         int r = 0;
 
         if (none != UNKNOWN_U64 && c->alloc != UNKNOWN_U64 && none >= MANY)
@@ -94,7 +95,7 @@ static int find_missing(Huge *h, uint64_t size, const ThpCounts *c, usec_t over)
                         json_sprintf("Blocks of %s (order %u) were missing: %llu of %llu faults in "
                                      "%s fell back to smaller pages%s%s%s.",
                                 SIZE(size), order_of(h->model, size), (unsigned long long)none,
-                                (unsigned long long)(none + c->alloc),
+                                (unsigned long long)all,
                                 ABOUT(over),
                                 not_tried(h) ? "; nobody compacted for them, for defrag is " : "",
                                 not_tried(h) ? h->facts->defrag : "",

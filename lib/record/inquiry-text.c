@@ -38,8 +38,8 @@ const char *inquiry_sentence(const InquiryFacts *f, const Inquiry *q, char *buf,
                 [INQUIRY_NOTHING_RECORDED] = "Not known: nothing is recorded of that time.",
                 [INQUIRY_BACKGROUND] = "Partly: compaction in the background used CPU time and moved pages, but hardly anybody waited for it.",
                 [INQUIRY_SHORTAGE] = "No: memory was short. Tasks waited because they had to reclaim memory, not because it was in pieces.",
-                [INQUIRY_OTHER] = "No: tasks waited for memory, but neither compacted nor reclaimed it themselves: a memory cgroup at its limit, "
-                                  "swap, or page cache that had to be read again.",
+                [INQUIRY_OTHER] = ("No: tasks waited for memory, but neither compacted nor reclaimed it themselves: a memory cgroup at its limit, "
+                                   "swap, or page cache that had to be read again."),
                 [INQUIRY_NOBODY] = "No: hardly anybody waited for memory; look for the reason elsewhere.",
         };
 
