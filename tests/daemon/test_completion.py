@@ -118,7 +118,7 @@ def cases_of_nodes_equals(m, shell):
 
 @in_each_shell("fragd is asked where the line says", fragd=True)
 def cases_of_directory(m, shell):
-    where, m.runtime = m.runtime, "/nonexistent"
+    where, m.runtime = m.runtime, "/proc/self/none"
     try:
         with screen(m, shell) as s:
             s.becomes(f"fragctl --runtime-dir {where} policy set te", f"fragctl --runtime-dir {where} policy set test")

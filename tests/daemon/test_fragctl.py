@@ -170,7 +170,7 @@ def _():
 
 @case("runtime directory does not exist")
 def _():
-    has(run("/nonexistent/fragd", "status").expect(5).err, "no socket at /nonexistent/fragd/fragd.sock")
+    has(run("/proc/self/none", "status").expect(5).err, "no socket at /proc/self/none/fragd.sock")
 
 
 def run_unprivileged(served, *args):

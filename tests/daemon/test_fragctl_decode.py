@@ -243,7 +243,7 @@ def _():
 def _():
     path = os.path.join(FIXTURES, VETH + ".txt")
     check(run(None, "decode", path).expect(0).out == decode(text_of(VETH)).expect(0).out == decode(text_of(VETH), "-").expect(0).out)
-    has(run(None, "decode", "/nonexistent").expect(1).err, "/nonexistent", "No such file")
+    has(run(None, "decode", "/proc/self/none").expect(1).err, "/proc/self/none", "No such file")
     has(run(None, "decode", "--since", "1h", path).expect(2).err, "--since is for the journal")
     has(run(None, "decode", "--kernel", "new", path).expect(2).err, "--kernel: expected a version")
     has(run(None, "decode", path, path).expect(2).err, "got one more")

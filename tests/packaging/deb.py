@@ -17,9 +17,11 @@ class Failed(Exception):
 
 
 def run(*command, cwd=None, env=None, umask=-1):
-    """The output; only the environment that is given, so that the caller's compiler flags and the like do not count."""
+    """The output; only the environment that is given, so that the caller's compiler flags and the like do not count. HOME is
+    where nobody, root neither, can make one."""
     p = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", umask=umask,
-                       env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **(env or {})})
+                       env={"PATH": os.environ["PATH"], "HOME": "/proc/self/none", "CCACHE_DISABLE": "1", "LC_ALL": "C.UTF-8",
+                            **(env or {})})
     if p.returncode != 0:
         raise Failed([f"{' '.join(command)}: exit status {p.returncode}"] + p.stdout.splitlines()[-60:])
     return p.stdout
