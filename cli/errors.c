@@ -62,6 +62,16 @@ static int say_unknown_node(const json_t *parameters)
         return EXIT_FAILED;
 }
 
+static int say_unknown_hold(const json_t *parameters)
+{
+        _cleanup_strbuf_ StrBuf known = { 0 };
+
+        list_text(&known, json_object_get(parameters, "known"), false);
+        cli_error("there is no hold %" JSON_INTEGER_FORMAT "; held: %s", json_integer_value(json_object_get(parameters, "hold")),
+                strbuf_text(&known));
+        return EXIT_FAILED;
+}
+
 static int say_unknown_size(const json_t *parameters)
 {
         _cleanup_strbuf_ StrBuf known = { 0 };
@@ -143,6 +153,7 @@ static const struct {
         { "io.fragd.Monitor.NoSample", say_no_sample },
         { "io.fragd.Control.UnknownPolicy", say_unknown_policy },
         { "io.fragd.Control.UnknownNode", say_unknown_node },
+        { "io.fragd.Control.UnknownHold", say_unknown_hold },
         { "io.fragd.Control.ConfigRefused", say_config_refused },
         { "io.fragd.Control.Refused", say_refused },
         { "org.varlink.service.InvalidParameter", say_invalid_parameter },

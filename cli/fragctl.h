@@ -64,6 +64,7 @@ typedef enum Option {
         OPTION_ROOT,
         OPTION_RULES,
         OPTION_KERNEL,
+        OPTION_RELEASE,
         _OPTION_MAX,
 } Option;
 
@@ -90,6 +91,7 @@ typedef struct Cli {
         const char *root;   /* a machine as a directory; NULL: this one */
         const char *rules;  /* folder of rules; NULL: the installed ones */
         const char *kernel; /* a version; NULL */
+        uint64_t release; /* number of a hold */
         const char *output; /* NULL: a name of its own; "-": standard output */
 
         bool json;
@@ -168,4 +170,5 @@ int verb_pause(const Cli *cli, char **args);
 int verb_resume(const Cli *cli, char **args);
 int verb_prepare(const Cli *cli, char **args);
 int verb_check(const Cli *cli, char **args);
+int verb_hold(const Cli *cli, char **args);
 int verb_config(const Cli *cli, char **args);

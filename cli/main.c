@@ -95,6 +95,15 @@ static const Verb verbs[] = {
                         OPTION_BIT(OPTION_TIMEOUT) | OPTION_BIT(OPTION_HUGETLB) |
                         OPTION_BIT(OPTION_ALLOW_DROP_CACHES) | OPTION_BIT(OPTION_KEEP_PARTIAL),
                 0, 0, verb_prepare },
+        { "hold", "[--size SIZE --count N --for DURATION | --release N]",
+                "keep so many blocks ready for a while; what is held",
+                "A temporary objective, beside those of the policy and within its budget. It ends by\n"
+                "itself, or with --release; another policy does not end it. Exit status 3 where it\n"
+                "could not be met even if nobody used the memory. Without options: what is held, by\n"
+                "whom, and for how long.",
+                OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_COUNT) |
+                        OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_RELEASE),
+                0, 0, verb_hold },
         { "check", "--size SIZE --count N", "would prepare succeed?",
                 "Changes nothing. Exit status 0 where the blocks are there, 4 where compaction\n"
                 "would probably make them, 3 where they cannot be had now.",

@@ -56,6 +56,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_RULES] = { "rules", 0, "DIR", "rules from there, not the installed ones" },
         [OPTION_WINDOW] = { "window", 0, "DURATION", "of the last so much time: 10min, 2h" },
         [OPTION_KERNEL] = { "kernel", 0, "VERSION", "the kernel that wrote it: 3.10" },
+        [OPTION_RELEASE] = { "release", 0, "N", "end the hold of that number before its time" },
 };
 
 const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
@@ -207,6 +208,10 @@ static int number_set(Cli *cli, Option o, const char *value, const char **ret_ex
         case OPTION_COUNT:
                 *ret_expected = "a number of blocks, from 1";
                 r = parse_count(value, &cli->count);
+                break;
+        case OPTION_RELEASE:
+                *ret_expected = "the number of a hold";
+                r = parse_count(value, &cli->release);
                 break;
         case OPTION_LINES:
                 *ret_expected = "a number of entries, from 1";

@@ -47,15 +47,15 @@ int reply_status(json_t *parameters, StatusReply *ret)
                 "config", &s.config, "nodes", &s.nodes, "sources", &s.sources, "budget", &budget);
         if (r != 0)
                 return r;
-        r = REPLY_UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s, s?o}", "policy_left_usec",
+        r = REPLY_UNPACK(status, "status", "{s?I, s?I, s?I, s?I, s?I, s?I, s?s, s?s, s?o, s?o}", "policy_left_usec",
                 &s.policy_left_usec, "pause_left_usec", &s.pause_left_usec, "sample_age_usec",
                 &s.sample_age_usec, "interval_usec", &s.interval_usec, "psi_memory_permyriad",
                 &s.psi_memory_permyriad, "psi_cpu_permyriad", &s.psi_cpu_permyriad, "policy_after",
-                &s.policy_after, "why_not", &s.why_not, "cannot", &s.cannot);
+                &s.policy_after, "why_not", &s.why_not, "cannot", &s.cannot, "holds", &s.holds);
         if (r != 0)
                 return r;
-        if (!json_is_array(s.nodes) || !json_is_array(s.sources))
-                return reply_unexpected("status", "nodes or sources are not lists");
+        if (!json_is_array(s.nodes) || !json_is_array(s.sources) || (s.holds && !json_is_array(s.holds)))
+                return reply_unexpected("status", "nodes, sources or holds are not lists");
         r = reply_budget(budget, &s.budget);
         if (r != 0)
                 return r;
@@ -135,6 +135,7 @@ int reply_order(json_t *j, OrderReply *ret)
 int reply_objective(json_t *j, ObjectiveReply *ret)
 {
         ObjectiveReply o = {
+                .hold = REPLY_UNKNOWN,
                 .order = REPLY_UNKNOWN,
                 .size_bytes = REPLY_UNKNOWN,
                 .current_bytes = REPLY_UNKNOWN,
@@ -153,9 +154,9 @@ int reply_objective(json_t *j, ObjectiveReply *ret)
         int r;
 
         r = REPLY_UNPACK(j, "objective",
-                "{s:I, s:b, s:s, s:s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
+                "{s:I, s:b, s:s, s:s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
                 "objective", &o.objective, "applies", &o.applies, "use", &o.use, "verdict",
-                &o.verdict, "order", &o.order, "size_bytes", &o.size_bytes, "current_bytes",
+                &o.verdict, "hold", &o.hold, "order", &o.order, "size_bytes", &o.size_bytes, "current_bytes",
                 &o.current_bytes, "reserve_bytes", &o.reserve_bytes, "refill_bytes",
                 &o.refill_bytes, "ceiling_bytes", &o.ceiling_bytes, "slope_bytes_per_second",
                 &o.slope_bytes_per_second, "time_left_usec", &o.time_left_usec, "since_usec",
@@ -165,6 +166,28 @@ int reply_objective(json_t *j, ObjectiveReply *ret)
         if (r != 0)
                 return r;
         *ret = o;
+        return 0;
+}
+
+const char *reply_for(char buf[static REPLY_FOR_MAX], const ObjectiveReply *o)
+{
+        if (o->hold == REPLY_UNKNOWN)
+                return o->use;
+        snprintf(buf, REPLY_FOR_MAX, "hold %" JSON_INTEGER_FORMAT, o->hold);
+        return buf;
+}
+
+int reply_hold(json_t *j, HoldReply *ret)
+{
+        HoldReply h = { .node = REPLY_UNKNOWN };
+        int r;
+
+        r = REPLY_UNPACK(j, "hold", "{s:I, s:I, s:I, s?I, s:I, s:s, s:I, s:I, s:I, s:I}", "hold", &h.hold, "size_bytes", &h.size_bytes,
+                "count", &h.count, "node", &h.node, "there", &h.there, "verdict", &h.verdict, "held_usec", &h.held_usec, "left_usec",
+                &h.left_usec, "uid", &h.uid, "pid", &h.pid);
+        if (r != 0)
+                return r;
+        *ret = h;
         return 0;
 }
 
@@ -247,9 +270,9 @@ int reply_explanation(json_t *j, ExplanationReply *ret)
         ExplanationReply e = { 0 };
         int r;
 
-        r = REPLY_UNPACK(j, "explanation", "{s:I, s:s, s:s, s:o, s:o, s?o, s?o}", "node", &e.node, "sentence",
+        r = REPLY_UNPACK(j, "explanation", "{s:I, s:s, s:s, s:o, s:o, s?o, s?o, s?o}", "node", &e.node, "sentence",
                 &e.sentence, "next_step", &e.next_step, "decision", &e.decision, "guards",
-                &e.guards, "objective", &e.objective, "evidence", &e.evidence);
+                &e.guards, "objective", &e.objective, "evidence", &e.evidence, "held", &e.held);
         if (r != 0)
                 return r;
         if (!json_is_array(e.guards))

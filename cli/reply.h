@@ -24,7 +24,7 @@ typedef struct StatusReply {
         json_int_t policy_left_usec, pause_left_usec, now_realtime_usec, started_realtime_usec,
                 samples, sample_age_usec, interval_usec, page_size, psi_memory_permyriad,
                 psi_cpu_permyriad;
-        json_t *nodes, *sources;
+        json_t *nodes, *sources, *holds; /* holds: NULL of an older fragd */
         BudgetReply budget;
 } StatusReply;
 
@@ -48,7 +48,7 @@ typedef struct OrderReply {
 } OrderReply;
 
 typedef struct ObjectiveReply {
-        json_int_t objective, order, size_bytes, current_bytes, reserve_bytes, refill_bytes,
+        json_int_t objective, hold, order, size_bytes, current_bytes, reserve_bytes, refill_bytes,
                 ceiling_bytes, asked_bytes, burst_bytes, burst_age_usec, slope_bytes_per_second, time_left_usec, since_usec, met_usec,
                 observed_usec;
         int applies;
@@ -82,8 +82,13 @@ typedef struct WriterReply {
 typedef struct ExplanationReply {
         json_int_t node;
         const char *sentence, *next_step;
-        json_t *objective, *decision, *guards, *evidence; /* objective, evidence: NULL */
+        json_t *objective, *decision, *guards, *evidence, *held; /* objective, evidence, held: NULL */
 } ExplanationReply;
+
+typedef struct HoldReply {
+        json_int_t hold, size_bytes, count, node, there, held_usec, left_usec, uid, pid;
+        const char *verdict;
+} HoldReply;
 
 /* What an action brought, from a decision. Whatever it does not have is unknown. */
 typedef struct ResultReply {
@@ -128,6 +133,10 @@ int reply_node(json_t *j, NodeReply *ret);
 int reply_zone(json_t *j, ZoneReply *ret);
 int reply_order(json_t *j, OrderReply *ret);
 int reply_objective(json_t *j, ObjectiveReply *ret);
+/* For whom: "user", "kernel", or "hold 3". */
+#define REPLY_FOR_MAX 32
+const char *reply_for(char buf[static REPLY_FOR_MAX], const ObjectiveReply *o);
+int reply_hold(json_t *j, HoldReply *ret);
 /* Whether an objective of the node is not met, so that guards have something to hold back. */
 int reply_node_wants(const NodeReply *n, bool *ret);
 int reply_guard(json_t *j, GuardReply *ret);

@@ -169,12 +169,12 @@ static int now_row(const NodeReply *n, const ObjectiveReply *o, void *userdata)
         const NowRows *rows = userdata;
         json_int_t since = rows->report->to - o->since_usec;
         StrBuf *b = rows->b;
-        char a[UNIT_TEXT_MAX];
+        char a[UNIT_TEXT_MAX], of[REPLY_FOR_MAX];
 
         html_row(b);
         html_cellf(b, "n", "%" JSON_INTEGER_FORMAT, n->node);
         html_cell(b, "n", report_size(a, o->size_bytes));
-        html_cell(b, NULL, o->use);
+        html_cell(b, NULL, reply_for(of, o));
         html_cell(b, "n", report_size(a, o->current_bytes));
         html_cell(b, "n", report_size(a, o->reserve_bytes));
         html_cell(b, "n", report_size(a, o->refill_bytes));

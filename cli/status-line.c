@@ -15,7 +15,7 @@ typedef struct Line {
 
 static int line_objectives(Line *l, const NodeReply *n)
 {
-        char have[UNIT_TEXT_MAX], want[UNIT_TEXT_MAX], size[UNIT_TEXT_MAX];
+        char have[UNIT_TEXT_MAX], want[UNIT_TEXT_MAX], size[UNIT_TEXT_MAX], of[REPLY_FOR_MAX];
         json_t *item;
         size_t i;
 
@@ -33,7 +33,7 @@ static int line_objectives(Line *l, const NodeReply *n)
                         l->met++;
                 else
                         fprintf(l->out, "; node %" JSON_INTEGER_FORMAT " %s %s: %s of %s %s",
-                                n->node, text_size(size, o.size_bytes), o.use,
+                                n->node, text_size(size, o.size_bytes), reply_for(of, &o),
                                 text_size(have, o.current_bytes), text_size(want, o.reserve_bytes),
                                 o.verdict);
         }

@@ -75,12 +75,12 @@ static void print_sample(const Cli *cli, const StatusReply *s, const StatusMomen
 
 static void objective_row(Table *t, const NodeReply *n, const ObjectiveReply *o)
 {
-        char a[UNIT_TEXT_MAX];
+        char a[UNIT_TEXT_MAX], of[REPLY_FOR_MAX];
 
         table_row(t);
         table_setf(t, 0, TONE_NONE, "%" JSON_INTEGER_FORMAT, n->node);
         table_set(t, 1, TONE_NONE, o->size_bytes >= 0 ? text_size(a, o->size_bytes) : "?");
-        table_set(t, 2, TONE_NONE, o->use);
+        table_set(t, 2, TONE_NONE, reply_for(of, o));
         if (!o->applies) {
                 table_set(t, 7, TONE_DIM, "no use");
                 return;
@@ -239,6 +239,33 @@ static int print_nodes(const Cli *cli, json_t *nodes, const StatusMoment *m, FIL
         return 0;
 }
 
+static int print_holds(const Cli *cli, json_t *holds, const StatusMoment *m, FILE *out)
+{
+        json_t *item;
+        size_t i;
+
+        json_array_foreach(holds, i, item)
+        {
+                _cleanup_strbuf_ StrBuf text = { 0 };
+                char label[32], size[UNIT_TEXT_MAX], a[UNIT_TEXT_MAX];
+                HoldReply h;
+                int r;
+
+                r = reply_hold(item, &h);
+                if (r != 0)
+                        return r;
+                strbuf_printf(&text, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " blocks of %s are there", h.there, h.count,
+                        text_size(size, h.size_bytes));
+                if (h.node >= 0)
+                        strbuf_printf(&text, " on node %" JSON_INTEGER_FORMAT, h.node);
+                strbuf_printf(&text, ", for uid %" JSON_INTEGER_FORMAT ", %s left", h.uid,
+                        text_duration_long(a, (int64_t)usec_sub((usec_t)h.left_usec, m->elapsed)));
+                snprintf(label, sizeof(label), "Hold %" JSON_INTEGER_FORMAT, h.hold);
+                print_labelled(cli, out, label, strbuf_text(&text));
+        }
+        return 0;
+}
+
 static void print_budget(const Cli *cli, const BudgetReply *b, FILE *out)
 {
         _cleanup_strbuf_ StrBuf text = { 0 };
@@ -353,6 +380,9 @@ int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *ou
         fputc('\n', out);
         print_sample(cli, &s, m, out);
         r = print_nodes(cli, s.nodes, m, out);
+        if (r != 0)
+                return r;
+        r = print_holds(cli, s.holds, m, out);
         if (r != 0)
                 return r;
         print_budget(cli, &s.budget, out);

@@ -105,13 +105,13 @@ static void put_numbers(TopScreen *s, unsigned row, unsigned wide, const Objecti
 static void put_objective(TopScreen *s, unsigned row, unsigned wide, const TopData *d,
         const TopNode *n, const ObjectiveReply *o, const TopMoment *m)
 {
-        char a[UNIT_TEXT_MAX];
+        char a[UNIT_TEXT_MAX], of[REPLY_FOR_MAX];
 
         snprintf(a, sizeof(a), "%" JSON_INTEGER_FORMAT, n->n.node);
         top_put_right(s, row, END_NODE, TOP_PLAIN, a);
         top_put_right(s, row, END_SIZE, TOP_PLAIN,
                 o->size_bytes >= 0 ? text_size(a, o->size_bytes) : "?");
-        top_put(s, row, AT_FOR, END_HAVE, TOP_PLAIN, o->use);
+        top_put(s, row, AT_FOR, END_HAVE, TOP_PLAIN, reply_for(of, o));
         if (!o->applies) {
                 top_put(s, row, AT_VERDICT + wide, s->width, TOP_DIM, "no use");
                 return;

@@ -25,12 +25,13 @@ static void number_row(Table *t, const char *what, const char *value, const char
 
 static void objective_rows(Table *t, const ObjectiveReply *o)
 {
+        bool held = o->hold != REPLY_UNKNOWN;
         char a[UNIT_TEXT_MAX];
 
         number_row(
                 t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
         number_row(t, "want", text_size(a, o->reserve_bytes),
-                o->asked_bytes >= 0 ? "the reserve, which follows demand" : "the policy's reserve");
+                held ? "the node's part of what is held" : o->asked_bytes >= 0 ? "the reserve, which follows demand" : "the policy's reserve");
         number_row(t, "asked for", text_size(a, o->asked_bytes), "in huge pages, in the last 10 s");
         if (o->burst_bytes > 0) {
                 number_row(t, "burst", text_size(a, o->burst_bytes),
@@ -51,6 +52,25 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
                 "so long has it been judged like this");
         number_row(t, "met", text_share(a, o->met_usec, o->observed_usec),
                 "of the time since the policy is followed");
+}
+
+static int hold_rows(Table *t, json_t *held)
+{
+        char text[96], a[UNIT_TEXT_MAX];
+        HoldReply h;
+        int r;
+
+        if (!held)
+                return 0;
+        r = reply_hold(held, &h);
+        if (r != 0)
+                return r;
+        snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, h.hold);
+        number_row(t, "hold", text, "its number");
+        snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, h.uid);
+        number_row(t, "uid", text, "who asked for it");
+        number_row(t, "ends in", text_duration_long(a, h.left_usec), "or with fragctl hold --release");
+        return 0;
 }
 
 static int guard_rows(Table *t, json_t *guards)
@@ -90,6 +110,9 @@ static int print_numbers(const Cli *cli, const ExplanationReply *e)
                         return r;
                 objective_rows(t, &o);
         }
+        r = hold_rows(t, e->held);
+        if (r != 0)
+                return r;
         r = guard_rows(t, e->guards);
         if (r != 0)
                 return r;
@@ -99,7 +122,7 @@ static int print_numbers(const Cli *cli, const ExplanationReply *e)
 static int print_title(const Cli *cli, const ExplanationReply *e)
 {
         const char *on = color_on(cli, TONE_STRONG), *off = color_off(cli, TONE_STRONG);
-        char size[UNIT_TEXT_MAX];
+        char size[UNIT_TEXT_MAX], of[REPLY_FOR_MAX];
         ObjectiveReply o;
         Tone tone;
         int r;
@@ -112,11 +135,11 @@ static int print_title(const Cli *cli, const ExplanationReply *e)
         if (r != 0)
                 return r;
         tone = color_verdict(o.verdict);
-        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s memory%s: %s%s%s\n", on,
+        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s%s%s: %s%s%s\n", on,
                 e->node,
                 o.size_bytes >= 0 ? text_size(size, o.size_bytes)
                                   : "a size that this kernel does not have",
-                o.use, off, color_on(cli, tone), o.verdict, color_off(cli, tone));
+                reply_for(of, &o), o.hold == REPLY_UNKNOWN ? " memory" : "", off, color_on(cli, tone), o.verdict, color_off(cli, tone));
         return 0;
 }
 

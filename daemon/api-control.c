@@ -234,6 +234,8 @@ void api_control_decision(Api *a, const Decision *d)
                         compact_progress(call, d);
                 else if (call->type == API_PREPARE)
                         api_prepare_decision(call, d);
+                else if (call->type == API_HOLD)
+                        api_hold_decision(call, d);
         }
 }
 
@@ -277,6 +279,8 @@ const VarlinkMethodInfo api_control_methods[] = {
         { "Reload", reload },
         { "Compact", compact },
         { "Prepare", api_prepare },
+        { "Hold", api_hold_begin },
+        { "Release", api_hold_release },
         { "Pause", pause_acting },
         { "Resume", resume },
         { "ReadPagetypeinfo", read_pagetypeinfo },

@@ -28,14 +28,16 @@ static Reason reason_of(const ObjectiveView *o, const Decision *last)
 }
 
 /* The state of the node in a decision of its own; nothing of an act. */
-static void decision_about(const NodeView *v, const ObjectiveView *o, unsigned index, Decision *ret)
+static void decision_about(const NodeView *v, const Policy *p, unsigned index, Decision *ret)
 {
+        const ObjectiveView *o = &v->objectives[index];
         const Decision *last = v->last;
 
         decision_init(ret);
         ret->at = last->at;
         ret->node = v->id;
         ret->objective = (int32_t)index;
+        ret->hold = p->objectives[index].hold;
         ret->order = o->order;
         ret->verdict = o->verdict;
         ret->reason = reason_of(o, last);
@@ -87,8 +89,18 @@ static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
         return api_json_put(j, "evidence", evidence);
 }
 
-/* view: node_view_to_json() of the same, whose parts are shared. */
-static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, unsigned index)
+/* What not every explanation has. */
+static int put_more(json_t *j, const Api *a, const NodeView *v, const Decision *d)
+{
+        int r = put_evidence(a, j, v->id, stands_in_the_way(d->verdict));
+
+        if (r == 0 && d->hold)
+                r = api_json_put(j, "held", api_hold(a, d->hold));
+        return r;
+}
+
+/* guards: of the node, shared. */
+static json_t *explanation(const Api *a, const NodeView *v, const Policy *p, json_t *guards, unsigned index)
 {
         char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];
         Decision d;
@@ -97,13 +109,13 @@ static json_t *explanation(const Api *a, const NodeView *v, const json_t *view, 
         if (v->last->objective == (int32_t)index)
                 d = *v->last;
         else
-                decision_about(v, &v->objectives[index], index, &d);
-        j = json_pack("{s:I, s:s, s:s, s:O, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
+                decision_about(v, p, index, &d);
+        j = json_pack("{s:I, s:s, s:s, s:o, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
                 decision_sentence(&d, sentence, sizeof(sentence)), "next_step",
                 decision_next_step(&d, next_step, sizeof(next_step)), "objective",
-                json_array_get(json_object_get(view, "objectives"), index), "decision",
-                decision_to_json(&d), "guards", json_object_get(view, "guards"));
-        if (j && put_evidence(a, j, v->id, stands_in_the_way(d.verdict)) < 0) {
+                objective_view_to_json(&v->objectives[index], &p->objectives[index], (int)index, fragd_now(a->fragd)), "decision",
+                decision_to_json(&d), "guards", guards);
+        if (j && put_more(j, a, v, &d) < 0) {
                 json_decref(j);
                 return NULL;
         }
@@ -140,7 +152,7 @@ static int append_node(const Api *a, json_t *array, const NodeView *v, const Pol
 
         for (unsigned i = 0; r == 0 && i < p->n_objectives; i++)
                 if (api_explains(v, p, i, size))
-                        r = json_array_append_new(array, explanation(a, v, view, i)) < 0 ? -ENOMEM : 0;
+                        r = json_array_append_new(array, explanation(a, v, p, json_object_get(view, "guards"), i)) < 0 ? -ENOMEM : 0;
         json_decref(view);
         return r;
 }

@@ -14,6 +14,7 @@ typedef enum ApiCallType {
         API_FOLLOW_FALLBACKS,
         API_COMPACT,
         API_PREPARE,
+        API_HOLD,
         API_HISTORY,
         API_STALLS,
 } ApiCallType;
@@ -26,7 +27,7 @@ struct ApiCall {
         VarlinkConn *conn;
         ApiCallType type;
         bool more;
-        Request request; /* of API_COMPACT, API_PREPARE */
+        Request request; /* of API_COMPACT, API_PREPARE, API_HOLD */
         struct ApiHistory *history; /* of API_HISTORY; owned */
         usec_t since, until; /* of API_STALLS */
 };
@@ -64,6 +65,22 @@ typedef struct ApiParam {
  * for varlink_conn_invalid_parameter(). */
 const char *api_params(json_t *parameters, const ApiParam *params, size_t n);
 
+/* What Check, Prepare and Hold take: blocks of a size, or of an order; the first two also interleave. */
+typedef struct ApiWanted {
+        uint64_t size, order, count, node;
+        bool interleave;
+} ApiWanted;
+
+#define API_WANTED_INIT { .order = UINT64_MAX, .node = NODE_ALL }
+#define API_WANTED_PARAMS(w)                                                                                                      \
+        { .name = "size_bytes", .type = API_PARAM_UINT, .value = &(w).size, .min = 1, .max = INT64_MAX },                         \
+                { .name = "order", .type = API_PARAM_UINT, .value = &(w).order, .max = ORDERS_MAX - 1 },                          \
+                { .name = "count", .type = API_PARAM_UINT, .required = true, .value = &(w).count, .min = 1, .max = INT64_MAX },   \
+                { .name = "node", .type = API_PARAM_UINT, .value = &(w).node, .max = UINT32_MAX - 1 }
+#define API_INTERLEAVE_PARAM(w) { .name = "interleave", .type = API_PARAM_BOOL, .value = &(w).interleave }
+/* NULL, or the parameter that is wrong. */
+const char *api_wanted_check(ApiWanted *w, const Model *m);
+
 /* --- replies; parameters are taken, NULL is -ENOMEM --- */
 int api_reply(VarlinkConn *c, json_t *parameters, bool continues);
 int api_error(VarlinkConn *c, const char *error, json_t *parameters);
@@ -100,8 +117,16 @@ struct ApiHistory *api_history_free(struct ApiHistory *h);
 int api_check(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 int api_prepare(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 
+int api_list_holds(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_hold_begin(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+int api_hold_release(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+json_t *api_holds(const Api *a); /* []Hold */
+/* One of them; null where there is none of that number. */
+json_t *api_hold(const Api *a, uint64_t id);
+
 /* --- events, for calls of the type --- */
 void api_prepare_decision(ApiCall *call, const Decision *d);
+void api_hold_decision(ApiCall *call, const Decision *d);
 /* The client went before the last reply. */
 void api_prepare_gone(ApiCall *call);
 void api_status_sample(Api *a);

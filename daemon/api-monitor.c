@@ -296,5 +296,6 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetHistory", api_get_history },
         { "GetStalls", api_get_stalls },
         { "Check", api_check },
+        { "ListHolds", api_list_holds },
         { NULL, NULL },
 };

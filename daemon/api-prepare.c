@@ -11,22 +11,7 @@
 #define TIMEOUT_DEFAULT USEC_PER_MIN
 #define TIMEOUT_MAX     (24 * USEC_PER_HOUR)
 
-/* What both take: blocks of a size, or of an order. */
-typedef struct Wanted {
-        uint64_t size, order, count, node;
-        bool interleave;
-} Wanted;
-
-#define WANTED_INIT { .order = UINT64_MAX, .node = NODE_ALL }
-#define WANTED_PARAMS(w)                                                                                            \
-        { .name = "size_bytes", .type = API_PARAM_UINT, .value = &(w).size, .min = 1, .max = INT64_MAX },                \
-                { .name = "order", .type = API_PARAM_UINT, .value = &(w).order, .max = ORDERS_MAX - 1 },                 \
-                { .name = "count", .type = API_PARAM_UINT, .required = true, .value = &(w).count, .min = 1, .max = INT64_MAX }, \
-                { .name = "node", .type = API_PARAM_UINT, .value = &(w).node, .max = UINT32_MAX - 1 },                   \
-                { .name = "interleave", .type = API_PARAM_BOOL, .value = &(w).interleave }
-
-/* NULL, or the parameter that is wrong. */
-static const char *wanted_check(Wanted *w, const Model *m)
+const char *api_wanted_check(ApiWanted *w, const Model *m)
 {
         if (!w->size == (w->order == UINT64_MAX))
                 return w->size ? "order" : "size_bytes";
@@ -58,9 +43,9 @@ int api_check(VarlinkConn *c, json_t *parameters, bool more, void *userdata)
 {
         Api *a = userdata;
         const Model *m = sampler_model(fragd_sampler(a->fragd));
-        Wanted w = WANTED_INIT;
-        const ApiParam params[] = { WANTED_PARAMS(w) };
-        const char *bad = api_params(parameters, params, ELEMENTSOF(params)) ?: wanted_check(&w, m);
+        ApiWanted w = API_WANTED_INIT;
+        const ApiParam params[] = { API_WANTED_PARAMS(w), API_INTERLEAVE_PARAM(w) };
+        const char *bad = api_params(parameters, params, ELEMENTSOF(params)) ?: api_wanted_check(&w, m);
         char sentence[SENTENCE_MAX];
         PossibleAnswer answer;
 
@@ -81,17 +66,18 @@ int api_prepare(VarlinkConn *c, json_t *parameters, bool more, void *userdata)
 {
         Api *a = userdata;
         const Model *m = sampler_model(fragd_sampler(a->fragd));
-        Wanted w = WANTED_INIT;
+        ApiWanted w = API_WANTED_INIT;
         uint64_t timeout = TIMEOUT_DEFAULT;
         bool hugetlb = false, drop = false, keep = false;
         const ApiParam params[] = {
-                WANTED_PARAMS(w),
+                API_WANTED_PARAMS(w),
+                API_INTERLEAVE_PARAM(w),
                 { .name = "timeout_usec", .type = API_PARAM_UINT, .value = &timeout, .min = 1, .max = TIMEOUT_MAX },
                 { .name = "hugetlb", .type = API_PARAM_BOOL, .value = &hugetlb },
                 { .name = "allow_drop_caches", .type = API_PARAM_BOOL, .value = &drop },
                 { .name = "keep_partial", .type = API_PARAM_BOOL, .value = &keep },
         };
-        const char *bad = api_params(parameters, params, ELEMENTSOF(params)) ?: wanted_check(&w, m);
+        const char *bad = api_params(parameters, params, ELEMENTSOF(params)) ?: api_wanted_check(&w, m);
         ApiCall *call;
         int r;
 

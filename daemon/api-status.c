@@ -99,6 +99,8 @@ static int put_machine(json_t *j, const Api *a)
         if (r == 0)
                 r = put_sources(j, a, now);
         if (r == 0)
+                r = api_json_put(j, "holds", api_holds(a));
+        if (r == 0)
                 r = api_json_put(j, "budget", api_json_budget(e, now));
         if (r == 0)
                 r = api_json_put(j, "knobs", api_json_knobs(e));

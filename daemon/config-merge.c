@@ -317,12 +317,12 @@ static int merge_objectives(
         ConfigLoader *l, const config_setting_t *s, const Option *o, const char *shown, Policy *p)
 {
         int r, n = config_setting_is_scalar(s) ? 0 : config_setting_length(s);
-        Objective objectives[OBJECTIVES_MAX] = {};
+        Objective objectives[POLICY_OBJECTIVES_MAX] = {};
 
         if (!config_setting_is_list(s) && !(config_setting_is_array(s) && n == 0))
                 return complain_mismatch(l, o, s, shown);
-        if (n > OBJECTIVES_MAX) {
-                complain(l, s, "%s: expected at most %d objectives, got %d", shown, OBJECTIVES_MAX,
+        if (n > POLICY_OBJECTIVES_MAX) {
+                complain(l, s, "%s: expected at most %d objectives, got %d", shown, POLICY_OBJECTIVES_MAX,
                         n);
                 return 0;
         }

@@ -49,7 +49,7 @@ static const Option options[] = {
         POLICY("description", OPTION_TEXT, 0, sizeof(((Policy *)0)->description) - 1, description,
                 "\"\""),
         POLICY("act", OPTION_FLAG, 0, 1, act, NULL),
-        POLICY("objectives", OPTION_OBJECTIVES, 0, OBJECTIVES_MAX, objectives, "none"),
+        POLICY("objectives", OPTION_OBJECTIVES, 0, POLICY_OBJECTIVES_MAX, objectives, "none"),
         OBJECTIVE("size", OPTION_SIZE, 4 * KIB, 32 * GIB, size, "required"),
         OBJECTIVE("reserve", OPTION_RESERVE, 4 * KIB, PIB, reserve, "required"),
         OBJECTIVE("refill", OPTION_AMOUNT, 4 * KIB, PIB, refill, "reserve and half as much again"),

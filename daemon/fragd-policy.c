@@ -59,8 +59,7 @@ static void set_why_not(Fragd *f, const Policy *p)
 int fragd_apply_policy(Fragd *f)
 {
         const ConfigPolicy *wanted = config_policy(f->config, policy_wanted(f));
-        const Policy *followed = engine_policy(f->engine);
-        Policy policy;
+        Policy policy, followed;
         int r;
 
         assert(wanted); /* config_load() and those who choose have checked */
@@ -68,8 +67,9 @@ int fragd_apply_policy(Fragd *f)
         if (f->options->observe)
                 policy.act = false;
         set_why_not(f, &policy);
-        if (followed) {
-                r = policy_is_same(followed, &policy);
+        if (engine_policy(f->engine)) {
+                engine_policy_own(f->engine, &followed);
+                r = policy_is_same(&followed, &policy);
                 if (r != 0)
                         return r < 0 ? r : 0;
         }

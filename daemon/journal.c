@@ -195,6 +195,9 @@ static const struct {
         [REASON_TIMED_OUT] = { MESSAGE_ID_PREPARE, LOG_WARNING },
         [REASON_ABANDONED] = { MESSAGE_ID_PREPARE, LOG_NOTICE },
         [REASON_NOT_PREPARED] = { MESSAGE_ID_PREPARE, LOG_WARNING },
+        [REASON_HOLD_BEGUN] = { MESSAGE_ID_HOLD, LOG_NOTICE },
+        [REASON_HOLD_ENDED] = { MESSAGE_ID_HOLD, LOG_NOTICE },
+        [REASON_HOLD_REFUSED] = { MESSAGE_ID_HOLD, LOG_WARNING },
         [REASON_REFUSED] = { MESSAGE_ID_REFUSED, LOG_NOTICE },
         [REASON_ACTOR_LOST] = { MESSAGE_ID_ACTOR_LOST, LOG_ERR },
 };
@@ -231,6 +234,8 @@ static void fields_add_state(Fields *f, const Decision *d)
                 field_add(f, "FRAGD_NODE=%" PRIu32, d->node);
         if (d->objective >= 0)
                 field_add(f, "FRAGD_ORDER=%u", d->order);
+        if (d->hold)
+                field_add(f, "FRAGD_HOLD=%" PRIu64, d->hold);
         if (d->node != NODE_ALL)
                 field_add(f, "FRAGD_VERDICT=%s", verdict_name(d->verdict));
         field_add(f, "FRAGD_REASON=%s", reason_name(d->reason));

@@ -40,6 +40,8 @@
 #define MESSAGE_ID_REFUSED         "b4d04129402f4a9cb8ce29edd1308aa3"
 /* somebody asked for blocks or huge pages to be made ready: what is done for it, and how it ended */
 #define MESSAGE_ID_PREPARE         "d6150c18a7be48c3a2ed3878594c88ee"
+/* blocks are kept ready for somebody for a while, or not any more, or that was refused */
+#define MESSAGE_ID_HOLD            "bae3c4931f57446db6bfee36eba01429"
 /* memory or nodes came or went */
 #define MESSAGE_ID_TOPOLOGY        "9489b3baee104e73b2615074fe2c77cd"
 /* fragd-actor has ended: fragd cannot act and exits */

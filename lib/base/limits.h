@@ -20,10 +20,13 @@
 /* Texts read from /proc and /sys. zoneinfo is the largest: about 80 bytes for each CPU of each zone. */
 #define SOURCE_SIZE_MAX    (16U * 1024 * 1024)
 
-/* Policies and objectives. */
+/* Policies; objectives of one, and of what is held besides (fragctl hold). */
 #define POLICIES_MAX       32
 #define POLICY_NAME_MAX    32
-#define OBJECTIVES_MAX     8
+#define POLICY_OBJECTIVES_MAX 8
+#define HOLDS_MAX          8
+#define OBJECTIVES_MAX     (POLICY_OBJECTIVES_MAX + HOLDS_MAX)
+#define HOLD_USEC_MAX      (24ULL * 3600 * 1000 * 1000)
 
 /* Configuration files: bytes in one, drop-ins, errors collected before giving up. */
 #define CONFIG_FILE_MAX    (64U * 1024)

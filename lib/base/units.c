@@ -24,6 +24,7 @@ static const Unit duration_units[] = {
         { "s", USEC_PER_SEC },
         { "ms", USEC_PER_MSEC },
         { "us", 1 },
+        { "m", USEC_PER_MIN }, /* never written */
 };
 
 /* Digits, perhaps a point and digits. The value is whole + fraction / power. */

@@ -19,7 +19,7 @@ int size_parse(const char *text, uint64_t *ret_bytes);
 /* 2097152 -> "2 MiB", 1610612736 -> "1.5 GiB"; at most one decimal, rounded down. */
 char *size_format(char *buf, size_t size, uint64_t bytes);
 
-/* "500ms", "90s", "2h", "1h 30min", "1d"; units us ms s min h d w; a bare number is seconds. */
+/* "500ms", "90s", "2h", "1h 30min", "1d"; units us ms s min (or m) h d w; a bare number is seconds. */
 int duration_parse(const char *text, usec_t *ret);
 /* 5400000000 -> "1h 30min", 1500 -> "1.5ms"; the two largest units. USEC_INFINITY -> "infinity". */
 char *duration_format(char *buf, size_t size, usec_t t);

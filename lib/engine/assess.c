@@ -41,9 +41,8 @@ static Verdict verdict_now(const NodeState *n, const Model *m, const Node *node,
         return VERDICT_FRAGMENTED;
 }
 
-/* Bytes of the node that a share refers to: without hugetlb pools, which are nobody else's. Pools are known for the machine only and
- * taken as spread over the nodes by size. */
-static uint64_t share_base(const Model *m, const Node *node)
+/* Pools are known for the machine only and taken as spread over the nodes by size. */
+uint64_t assess_base(const Model *m, const Node *node)
 {
         uint64_t total = 0, pools;
 
@@ -104,11 +103,11 @@ static void assess_objective(Engine *e, NodeState *n, const Model *m, const Node
         const Objective *o = &e->policy.objectives[i];
         ObjectiveState *s = &n->objectives[i];
         ObjectiveView *v = &s->view;
-        uint64_t base = share_base(m, node);
+        uint64_t base = assess_base(m, node);
         Verdict before = v->verdict;
         uint8_t order;
 
-        v->applies = (o->node == NODE_EVERY || o->node == n->id) && (o->use == USE_USER || has_kernel_memory(m, node)) &&
+        v->applies = o->hold != HOLD_ENDED && (o->node == NODE_EVERY || o->node == n->id) && (o->use == USE_USER || has_kernel_memory(m, node)) &&
                 objective_order(o, m->page_size, m->n_orders, m->thp_order, &order) == 0;
         if (!v->applies)
                 return;

@@ -63,6 +63,9 @@ const char *verdict_name(Verdict v);
         X(TIMED_OUT, "timed-out")             /* ended: its time is over */                        \
         X(ABANDONED, "abandoned")             /* ended: who asked has gone */                      \
         X(NOT_PREPARED, "not-prepared")       /* ended: refused or failed, see error */            \
+        X(HOLD_BEGUN, "hold-begun")           /* a temporary objective is watched from now on */   \
+        X(HOLD_ENDED, "hold-ended")           /* its time is over, or somebody has released it */  \
+        X(HOLD_REFUSED, "hold-refused")       /* it cannot be, or not be released: see error, ceiling */ \
         X(REFUSED, "refused")                 /* a request that cannot be done: see detail */      \
         X(ACTOR_LOST, "actor-lost")
 
@@ -113,7 +116,8 @@ typedef struct Decision {
         uint64_t number; /* from 1, without gaps, for ever */
         usec_t at;       /* monotonic */
         uint32_t node;   /* id or NODE_ALL */
-        int32_t objective; /* index in the policy, -1 if not about one */
+        int32_t objective; /* index in the policy and behind it the holds, -1 if not about one */
+        uint64_t hold;     /* the number of the hold that it is about, or whose objective that is; 0 if none */
         uint8_t order;   /* blocks in question */
         Verdict verdict;
         Reason reason;

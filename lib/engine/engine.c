@@ -7,7 +7,7 @@
 /* A node's step brings one decision, one for each objective's news, and the start, stop and result of an action. */
 /* ... and for a request to prepare: growing, stopping, keeping its pool. */
 #define DECISIONS_PER_NODE (OBJECTIVES_MAX + 4 + 4)
-#define DECISIONS_GLOBAL   (4 * _KNOB_MAX + 8 + 2 * PREPARES_MAX)
+#define DECISIONS_GLOBAL   (4 * _KNOB_MAX + 8 + 2 * PREPARES_MAX + HOLDS_MAX)
 
 static const char *const event_names[_EVENT_MAX] = {
         [EVENT_SAMPLE] = "sample",
@@ -50,7 +50,7 @@ int engine_new(Engine **ret, size_t nodes_max, uint64_t first_number)
                 return -ENOMEM;
         }
         e->next_number = first_number;
-        e->next_action = 1;
+        e->next_action = e->next_hold = 1;
         e->psi_memory = e->psi_cpu = UINT32_MAX;
         e->counted = (DemandCount){ .asked = UNKNOWN_U64, .missed = UNKNOWN_U64 };
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
@@ -109,6 +109,7 @@ void engine_evidence(const Engine *e, const NodeState *n, const Model *m, const 
         if (objective >= 0 && (unsigned)objective < e->policy.n_objectives) {
                 const ObjectiveView *v = &n->objectives[objective].view;
 
+                ret->hold = e->policy.objectives[objective].hold;
                 ret->verdict = v->verdict;
                 ret->order = v->order;
                 ret->size = v->size;
@@ -311,6 +312,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 return;
         if (!model_has(m, SOURCE_BUDDYINFO)) {
                 step_blind(e, now);
+                hold_step(e, NULL, now);
                 prepare_step(e, NULL, now);
                 looked(e, now, false);
                 return;
@@ -321,6 +323,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 emit_global(e, REASON_RESUMED, NULL);
         }
         sync_nodes(e, m);
+        hold_step(e, m, now);
         follow_demand(e, m, now);
         knobs_observe(e, m, now);
         guard_budget_update(e, now);
@@ -345,6 +348,7 @@ static void step_timer(Engine *e, usec_t now)
         for (size_t i = 0; i < e->n_nodes; i++)
                 if (usec_sub(now, e->nodes[i].action.started) >= e->nodes[i].action.limit)
                         action_cancel(e, &e->nodes[i], REASON_TIME_LIMIT, now);
+        hold_step(e, NULL, now);
         prepare_step(e, NULL, now);
         looked(e, now, false);
 }
@@ -362,6 +366,8 @@ static void step_policy(Engine *e, const Policy *p, usec_t now)
         if (e->have_policy)
                 release_all(e, REASON_POLICY_CHANGED, now);
         e->policy = *p;
+        e->n_own = p->n_objectives;
+        hold_carry_over(e);
         e->have_policy = true;
         e->interval = p->interval.min;
         for (size_t i = 0; i < e->n_nodes; i++) {
@@ -395,6 +401,8 @@ static void step_request(Engine *e, const Request *r, usec_t now)
                 break;
         case REQUEST_PREPARE: prepare_ask(e, r, now); break;
         case REQUEST_CANCEL: prepare_cancel(e, r->of, now); break;
+        case REQUEST_HOLD: hold_ask(e, r, now); break;
+        case REQUEST_RELEASE: hold_release(e, r, now); break;
         default:
                 n = find_node(e, r->node);
                 if (!n || n->request_pending)
@@ -440,7 +448,7 @@ static int event_check(const Event *ev)
 {
         switch (ev->type) {
         case EVENT_SAMPLE: return ev->sample ? 0 : -EINVAL;
-        case EVENT_POLICY: return ev->policy && ev->policy->n_objectives <= OBJECTIVES_MAX ? 0 : -EINVAL;
+        case EVENT_POLICY: return ev->policy && ev->policy->n_objectives <= POLICY_OBJECTIVES_MAX ? 0 : -EINVAL;
         case EVENT_REQUEST:
                 return (unsigned)ev->request.type < _REQUEST_MAX && ev->request.token ? 0 : -EINVAL;
         case EVENT_ACTION_DONE:
@@ -484,7 +492,7 @@ int engine_step(Engine *e, const Event *event, usec_t now, Outcome *ret)
         *ret = (Outcome){
                 .decisions = e->decisions,
                 .n_decisions = e->n_decisions,
-                .next_wakeup = MIN(decide_next_wakeup(e, e->now), prepare_next_wakeup(e, e->now)),
+                .next_wakeup = MIN(MIN(decide_next_wakeup(e, e->now), prepare_next_wakeup(e, e->now)), hold_next_wakeup(e, e->now)),
                 .want_pagetypeinfo = e->want_pagetypeinfo,
         };
         return 0;

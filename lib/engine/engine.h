@@ -38,6 +38,8 @@ typedef enum RequestType {
         REQUEST_RESUME,  /* also takes back knobs that were yielded */
         REQUEST_PREPARE, /* node (NODE_ALL: any), size, count, duration, flags: see prepare.h */
         REQUEST_CANCEL,  /* the PREPARE whose token is `of`: who asked has gone */
+        REQUEST_HOLD,    /* node (NODE_ALL: an even part on each), size, count, duration: see hold.h */
+        REQUEST_RELEASE, /* the hold whose number is `of` */
         _REQUEST_MAX,
 } RequestType;
 
@@ -161,10 +163,27 @@ typedef struct BudgetView {
         usec_t per;
 } BudgetView;
 
+/* A temporary objective, fragctl hold. */
+typedef struct HoldView {
+        uint64_t id;
+        uint64_t size, count;  /* bytes of a block; blocks */
+        uint32_t node;         /* NODE_ALL: an even part on each */
+        usec_t begun, until;
+        uint32_t uid, pid;     /* who asked */
+        uint64_t there;        /* blocks of it that are there; of each node at most its part */
+        Verdict verdict;       /* of its nodes the one that needs most */
+} HoldView;
+
+size_t engine_n_holds(const Engine *e);
+void engine_hold_view(const Engine *e, size_t i, HoldView *ret); /* i < engine_n_holds(), oldest first */
+
 bool engine_prepares(const Engine *e); /* something is being prepared: facts must be fresh */
 size_t engine_n_nodes(const Engine *e);
 void engine_node_view(const Engine *e, size_t i, NodeView *ret); /* i < engine_n_nodes(), ascending by id */
 void engine_knob_view(const Engine *e, KnobId id, KnobView *ret);
 void engine_budget_view(const Engine *e, usec_t now, BudgetView *ret);
-const Policy *engine_policy(const Engine *e); /* NULL before the first */
+/* NULL before the first. Its objectives are followed by those of the holds (Objective.hold). */
+const Policy *engine_policy(const Engine *e);
+/* As it was given: without those. There must be one. */
+void engine_policy_own(const Engine *e, Policy *ret);
 bool engine_paused(const Engine *e, usec_t now, usec_t *ret_until); /* *ret_until: USEC_INFINITY until resumed */

@@ -9,6 +9,7 @@
 #include "engine/budget.h"
 #include "engine/demand.h"
 #include "engine/engine.h"
+#include "engine/hold.h"
 #include "engine/prepare.h"
 
 #include "base/macros.h"
@@ -150,7 +151,10 @@ typedef struct KnobState {
 struct Engine {
         size_t nodes_max, n_nodes;
         NodeState *nodes; /* ascending by id */
-        Policy policy;
+        Policy policy; /* with the holds' objectives behind its own */
+        unsigned n_own; /* objectives of its own */
+        Hold holds[HOLDS_MAX]; /* the objective of each stands at n_own + its place */
+        uint64_t next_hold;
         bool have_policy, have_actor, have_sample;
         uint32_t rivals; /* 1u << Rival: running */
         KnobState knobs[_KNOB_MAX];
@@ -194,6 +198,8 @@ void follow_demand(Engine *e, const Model *m, usec_t now);
 void follow_objective(const Engine *e, const NodeState *n, const Objective *o, uint64_t base, usec_t now, ObjectiveView *v);
 
 /* --- assess.c --- */
+/* Bytes of the node that can be wanted: without hugetlb pools, which are nobody else's. 0: not known. */
+uint64_t assess_base(const Model *m, const Node *node);
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
 /* The objective that needs something most: fragmented before forecast before others that are missed; -1 without any. */
 int assess_most_urgent(const Engine *e, const NodeState *n, bool *ret_forecast);
@@ -266,6 +272,15 @@ void prepare_done(Engine *e, const Event *event, usec_t now);
 /* The actor is gone. */
 void prepare_lost(Engine *e, usec_t now);
 usec_t prepare_next_wakeup(const Engine *e, usec_t now);
+
+/* --- hold.c --- */
+void hold_ask(Engine *e, const Request *r, usec_t now);
+void hold_release(Engine *e, const Request *r, usec_t now);
+/* Begins and ends what is due. m NULL: nothing can be seen now. */
+void hold_step(Engine *e, const Model *m, usec_t now);
+/* Puts the objectives behind those of another policy. */
+void hold_carry_over(Engine *e);
+usec_t hold_next_wakeup(const Engine *e, usec_t now);
 
 /* --- decide.c --- */
 void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);

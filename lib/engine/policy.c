@@ -131,7 +131,8 @@ static bool numbers_wrong(const Policy *p, char ret[static POLICY_REASON_MAX])
 
 int policy_check(const Policy *p, char ret[static POLICY_REASON_MAX])
 {
-        bool wrong = WRONG(p->n_objectives > OBJECTIVES_MAX, "%u objectives: expected at most %u", p->n_objectives, OBJECTIVES_MAX);
+        bool wrong = WRONG(p->n_objectives > POLICY_OBJECTIVES_MAX, "%u objectives: expected at most %u", p->n_objectives,
+                POLICY_OBJECTIVES_MAX);
 
         for (unsigned i = 0; !wrong && i < p->n_objectives; i++)
                 wrong = objective_wrong(&p->objectives[i], ret);

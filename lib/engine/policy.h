@@ -38,6 +38,7 @@ typedef struct Amount {
 #define SIZE_THP    UINT64_C(0) /* Objective.size: the PMD huge page of this kernel */
 #define NODE_EVERY  UINT32_MAX
 
+#define HOLD_ENDED  UINT64_MAX  /* Objective.hold: a place that nobody has */
 /* Where at_most is not given: no more than a third of a node is held in huge pages because somebody once asked for that. */
 #define POLICY_AT_MOST 3300 /* permyriad */
 
@@ -49,13 +50,14 @@ typedef struct Objective {
         Amount at_start; /* the demand that is assumed until one action has shown whether there is any; 0: none */
         Use use;
         uint32_t node;  /* id, or NODE_EVERY */
+        uint64_t hold;  /* whose it is: 0 the policy's own, else a hold's (hold.h) */
 } Objective;
 
 typedef struct Policy {
         char name[POLICY_NAME_MAX];
         char description[128];
         bool act; /* false: observe; everything is decided and logged as "would have", nothing is done */
-        Objective objectives[OBJECTIVES_MAX];
+        Objective objectives[OBJECTIVES_MAX]; /* POLICY_OBJECTIVES_MAX of its own at most */
         unsigned n_objectives;
         uint32_t levers; /* 1u << Lever */
 

@@ -66,12 +66,19 @@ static void say_demand(Out *o, const Decision *d)
                 say(o, " (%s were asked for within 10s, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
 }
 
+static void say_hold(Out *o, const Decision *d)
+{
+        if (d->hold)
+                say(o, " (hold %llu)", (unsigned long long)d->hold);
+}
+
 /* "Node 0 has 96 MiB of the 480 MiB wanted in blocks of 2 MiB" */
 static void say_level(Out *o, const Decision *d)
 {
         say_node(o, d);
         if (d->current == UNKNOWN_U64 || d->reserve == UNKNOWN_U64 || d->size == UNKNOWN_U64) {
                 say(o, " cannot be judged");
+                say_hold(o, d);
                 return;
         }
         if (!d->reserve) {
@@ -82,6 +89,7 @@ static void say_level(Out *o, const Decision *d)
         if (d->current >= d->reserve) {
                 say(o, " has %s ready in blocks of %s; %s are wanted", SIZE(d->current), SIZE(d->size), SIZE(d->reserve));
                 say_demand(o, d);
+                say_hold(o, d);
                 return;
         }
         if (streq(SIZE(d->current), SIZE(d->reserve)))
@@ -90,6 +98,7 @@ static void say_level(Out *o, const Decision *d)
                 say(o, " has %s%s of the %s wanted in blocks of %s", d->current ? "only " : "",
                         d->current ? SIZE(d->current) : "none", SIZE(d->reserve), SIZE(d->size));
         say_demand(o, d);
+        say_hold(o, d);
 }
 
 static void say_although_free(Out *o, const Decision *d)
@@ -333,6 +342,59 @@ static void say_prepare(Out *o, const Decision *d)
                 say(o, "; %s stay in the pool of huge pages", SIZE((uint64_t)d->gain));
 }
 
+static void say_hold_refusal(Out *o, const Decision *d)
+{
+        if (d->error == -ESRCH) {
+                say(o, "There is no hold %llu to release", (unsigned long long)d->hold);
+                return;
+        }
+        say(o, "Could not hold ");
+        if (d->reserve != UNKNOWN_U64)
+                say(o, "%llu ", (unsigned long long)(d->reserve / d->size));
+        say(o, d->reserve == d->size ? "block of %s" : "blocks of %s", SIZE(d->size));
+        if (d->node != NODE_ALL)
+                say(o, " on node %u", d->node);
+        switch (d->error) {
+        case -E2BIG:
+                if (d->ceiling)
+                        say(o, ": at most %llu %s possible, even if nobody used the memory", (unsigned long long)(d->ceiling / d->size),
+                                d->ceiling == d->size ? "is" : "are");
+                else
+                        say(o, ": none is possible, even if nobody used the memory");
+                break;
+        case -ERANGE: say(o, ": this kernel has no blocks of that size"); break;
+        case -EPERM: say(o, ": the policy only observes"); break;
+        case -ENOTCONN: say(o, ": fragd has no right to act here"); break;
+        case -EBUSY: say(o, ": %u are held already; fragctl hold lists them", HOLDS_MAX); break;
+        case -ENODEV: say(o, ": there is no such node"); break;
+        case -ENODATA: say(o, ": nothing is known of the memory now"); break;
+        default: say(o, ": %s", strerror(-d->error)); break;
+        }
+}
+
+/* Blocks that are kept ready for somebody for a while: begun, over or refused. */
+static void say_held(Out *o, const Decision *d)
+{
+        if (d->reason == REASON_HOLD_REFUSED) {
+                say_hold_refusal(o, d);
+                return;
+        }
+        if (d->reason == REASON_HOLD_BEGUN)
+                say(o, "Holding %s in blocks of %s", SIZE(d->reserve), SIZE(d->size));
+        else
+                say(o, "Hold %llu ends after %s: %s in blocks of %s", (unsigned long long)d->hold, TIME(rounded(d->took)), SIZE(d->reserve),
+                        SIZE(d->size));
+        if (d->node != NODE_ALL)
+                say(o, " on node %u", d->node);
+        if (d->reason == REASON_HOLD_BEGUN)
+                say(o, " for %s (hold %llu): %s are there", TIME(left(d)), (unsigned long long)d->hold,
+                        d->current ? SIZE(d->current) : "none");
+        else if (d->request)
+                say(o, " are released");
+        else
+                say(o, " are not held any more");
+}
+
 /* Why an objective that is not met is left alone. */
 static void say_waiting(Out *o, const Decision *d)
 {
@@ -383,7 +445,7 @@ static const char *end_why(Reason r)
         case REASON_TIME_LIMIT: return "it has taken as long as the policy allows";
         case REASON_BUDGET_LIMIT: return "nothing is left of the budget";
         case REASON_PRESSURE_LIMIT: return "tasks wait for memory";
-        case REASON_CANCELLED: return "a pause, another policy, or the node went";
+        case REASON_CANCELLED: return "a pause, another policy, the end of a hold, or the node went";
         case REASON_REFILLED:
         case REASON_REQUEST_MET: return "enough is there";
         default: return "the kernel is through";
@@ -448,6 +510,9 @@ static void say_decision(Out *o, const Decision *d)
         case REASON_TIMED_OUT:
         case REASON_ABANDONED:
         case REASON_NOT_PREPARED: say_prepare(o, d); break;
+        case REASON_HOLD_BEGUN:
+        case REASON_HOLD_ENDED:
+        case REASON_HOLD_REFUSED: say_held(o, d); break;
         case REASON_REFUSED: say_refusal(o, d); break;
         case REASON_ACTION_FAILED: say_failure(o, d); break;
         case REASON_POLICY_CHANGED:

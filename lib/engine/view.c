@@ -50,6 +50,70 @@ bool engine_prepares(const Engine *e)
         return e->n_prepares > 0;
 }
 
+size_t engine_n_holds(const Engine *e)
+{
+        size_t n = 0;
+
+        for (unsigned k = 0; k < HOLDS_MAX; k++)
+                n += e->holds[k].id != 0;
+        return n;
+}
+
+/* The place of the i-th from the oldest: of those with a smaller number there are i. */
+static unsigned hold_place(const Engine *e, size_t i)
+{
+        for (unsigned k = 0; k < HOLDS_MAX; k++) {
+                size_t before = 0;
+
+                for (unsigned j = 0; j < HOLDS_MAX && e->holds[k].id; j++)
+                        before += e->holds[j].id && e->holds[j].id < e->holds[k].id;
+                if (e->holds[k].id && before == i)
+                        return k;
+        }
+        assert(false);
+        return 0;
+}
+
+void engine_hold_view(const Engine *e, size_t i, HoldView *ret)
+{
+        /* The nodes' verdicts by how much there is to say about them. */
+        static const unsigned weight[_VERDICT_MAX] = { [VERDICT_UNKNOWN] = 1, [VERDICT_FRAGMENTED] = 2, [VERDICT_SHORT] = 3,
+                [VERDICT_FUTILE] = 4, [VERDICT_PINNED] = 5 };
+        const Hold *h = &e->holds[hold_place(e, i)];
+        unsigned place = e->n_own + (unsigned)(h - e->holds);
+        bool any = false;
+
+        *ret = (HoldView){
+                .id = h->id,
+                .size = h->size,
+                .count = h->request.count,
+                .node = h->request.node,
+                .begun = h->begun,
+                .until = h->until,
+                .uid = h->request.uid,
+                .pid = h->request.pid,
+        };
+        for (size_t k = 0; k < e->n_nodes; k++) {
+                const ObjectiveView *v = &e->nodes[k].views[place];
+
+                if (!v->applies)
+                        continue;
+                ret->there += MIN(v->current, v->reserve) / h->size;
+                if (!any || weight[v->verdict] > weight[ret->verdict])
+                        ret->verdict = v->verdict;
+                any = true;
+        }
+        ret->there = MIN(ret->there, ret->count);
+}
+
+void engine_policy_own(const Engine *e, Policy *ret)
+{
+        assert(e->have_policy);
+        *ret = e->policy;
+        ret->n_objectives = e->n_own;
+        memset(&ret->objectives[e->n_own], 0, (OBJECTIVES_MAX - e->n_own) * sizeof(ret->objectives[0]));
+}
+
 const Policy *engine_policy(const Engine *e)
 {
         return e->have_policy ? &e->policy : NULL;

@@ -17,7 +17,7 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     219
+#define METRICS_SERIES_FIXED     222
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2

@@ -48,6 +48,7 @@ static const Field fields[] = {
         U64(at, "at_usec", FIELD_ALWAYS),
         U32(node, "node", 0),
         I32(objective, "objective", 0),
+        U64(hold, "hold", 0),
         U8(order, "order", OF_OBJECTIVE),
         ENUM(verdict, "verdict", FIELD_ALWAYS, &verdict_names),
         ENUM(reason, "reason", FIELD_ALWAYS, &reason_names),

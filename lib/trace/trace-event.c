@@ -20,6 +20,8 @@ static const char *request_text(unsigned v)
                 [REQUEST_RESUME] = "resume",
                 [REQUEST_PREPARE] = "prepare",
                 [REQUEST_CANCEL] = "cancel",
+                [REQUEST_HOLD] = "hold",
+                [REQUEST_RELEASE] = "release",
         };
 
         return names[v];

@@ -121,7 +121,7 @@ static int objectives_from_json(const json_t *a, Policy *p, const char **ret_exp
         const json_t *item;
         size_t i;
 
-        if (!json_is_array(a) || json_array_size(a) > OBJECTIVES_MAX)
+        if (!json_is_array(a) || json_array_size(a) > POLICY_OBJECTIVES_MAX)
                 return bad_member(ret_expected, "member objectives: an array of at most 8 objects");
         json_array_foreach(a, i, item)
         {

@@ -144,6 +144,8 @@ json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int i
                 return NULL;
         if (v->applies && set_levels(j, v, now) < 0)
                 return NULL;
+        if (o->hold && member_set(j, "hold", integer_from_u64(o->hold)) < 0)
+                return NULL;
         if (!v->applies && o->size != SIZE_THP && set_known(j, "size_bytes", o->size) < 0)
                 return NULL;
         return TAKE_PTR(j);
@@ -177,7 +179,8 @@ static json_t *objectives_to_json(const NodeView *v, const Policy *p, usec_t now
         _cleanup_json_ json_t *a = json_array();
 
         for (unsigned i = 0; a && i < p->n_objectives; i++)
-                if (json_array_append_new(a, objective_view_to_json(&v->objectives[i],
+                if (p->objectives[i].hold != HOLD_ENDED &&
+                        json_array_append_new(a, objective_view_to_json(&v->objectives[i],
                                                      &p->objectives[i], (int)i, now)) < 0)
                         return NULL;
         return TAKE_PTR(a);

@@ -39,7 +39,7 @@ int model_from_json(const json_t *j, Model *m, const char **ret_expected);
  * extfrag_permille (-1000 where the kernel prints -1.000). node: NODE_ALL for all, order: -1 for all. An array, in which a
  * node that does not exist is missing. */
 json_t *model_nodes_to_json(const Model *m, uint32_t node, int order);
-/* Of type Objective. index: its place in the policy. */
+/* Of type Objective. index: its place in the policy, or behind it. */
 json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int index, usec_t now);
 /* Of type Node: the other half, what the engine knows (node, objectives, guards, acting, lever, attempts, backoff_left_usec,
  * efficacy_permyriad, last, notable); json_object_update() joins both. */

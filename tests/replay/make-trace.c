@@ -53,6 +53,21 @@ static const Happening window_happenings[] = {
         { 0 },
 };
 
+/* Held over another policy until its time is over; one that cannot be; one that is released. */
+static const Happening hold_happenings[] = {
+        { AT(5), .event = { .type = EVENT_REQUEST,
+                         .request = { .type = REQUEST_HOLD, .token = 3, .size = 2 * MIB, .count = 100, .duration = 30 * USEC_PER_SEC } } },
+        { AT(15), .event = { .type = EVENT_REQUEST,
+                          .request = { .type = REQUEST_HOLD, .token = 4, .node = NODE_ALL, .size = 2 * MIB, .count = 1000000,
+                                  .duration = 30 * USEC_PER_SEC } } },
+        { AT(20), .event = { .type = EVENT_POLICY } },
+        { AT(25), .event = { .type = EVENT_REQUEST,
+                          .request = { .type = REQUEST_HOLD, .token = 5, .node = NODE_ALL, .size = 65536, .count = 10,
+                                  .duration = 300 * USEC_PER_SEC } } },
+        { AT(38), .event = { .type = EVENT_REQUEST, .request = { .type = REQUEST_RELEASE, .token = 6, .node = NODE_ALL, .of = 2 } } },
+        { 0 },
+};
+
 static const Happening futile_happenings[] = {
         { AT(200), .event = { .type = EVENT_REQUEST,
                            .request = { .type = REQUEST_PAUSE,
@@ -87,6 +102,18 @@ static const Scenario scenarios[] = {
                 .refill = 2000,
                 .span = 40 * USEC_PER_SEC,
                 .happenings = compact_happenings },
+        /* Little is wanted but what is held. */
+        { .name = "hold",
+                .sick = "roots/6.12-after",
+                .well = "roots/6.12-before",
+                .levers = 1u << LEVER_COMPACT,
+                .work_per_sec = 40,
+                .work_to = 1000,
+                .takes = 30 * USEC_PER_SEC,
+                .reserve = 1,
+                .refill = 2,
+                .span = 42 * USEC_PER_SEC,
+                .happenings = hold_happenings },
         /* The same by a window of proactiveness, on a kernel with the newer marks; somebody else
            takes the knob meanwhile. */
         { .name = "window",
@@ -406,6 +433,6 @@ int main(int argc, char *argv[])
                         teardown(&w);
                         return EXIT_SUCCESS;
                 }
-        fputs("usage: make-trace compact|window|futile|nodes > NAME.trace\n", stderr);
+        fputs("usage: make-trace compact|hold|window|futile|nodes > NAME.trace\n", stderr);
         return 2;
 }

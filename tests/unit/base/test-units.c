@@ -80,7 +80,7 @@ static const ParseCase durations[] = {
         { "h", -EINVAL, 0 },
         { "1h 30", -EINVAL, 0 },
         { "30 1h", -EINVAL, 0 },
-        { "1m", -EINVAL, 0 },
+        { "1m", 0, USEC_PER_MIN },
         { "1 hour", -EINVAL, 0 },
         { "1S", -EINVAL, 0 },
         { "-1s", -EINVAL, 0 },

@@ -49,7 +49,7 @@ START_TEST(refused)
         case 13: p.proactiveness_max = 81; expected = "proactiveness"; break;
         case 14: p.proactiveness_min = p.proactiveness_max + 1; expected = "proactiveness"; break;
         case 15: p.boost_max = 15001; expected = "boost_max"; break;
-        case 16: p.n_objectives = OBJECTIVES_MAX + 1; expected = "9 objectives: expected at most 8"; break;
+        case 16: p.n_objectives = POLICY_OBJECTIVES_MAX + 1; expected = "9 objectives: expected at most 8"; break;
         case 17:
                 p.objectives[0].reserve = (Amount){ .automatic = true };
                 expected = "automatic reserve has a refill";

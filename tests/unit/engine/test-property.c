@@ -122,6 +122,9 @@ static void check_entry(World *w, const Decision *d)
         case REASON_KNOB_LOWERED:
         case REASON_KNOB_STOOD_DOWN: ck_assert(knob && d->lever != LEVER_NONE); break;
         case REASON_KNOB_RESTORED: ck_assert(knob); break;
+        case REASON_HOLD_BEGUN:
+        case REASON_HOLD_ENDED: ck_assert(d->hold && d->objective < 0); break;
+        case REASON_HOLD_REFUSED: ck_assert_int_lt(d->error, 0); break;
         case REASON_REFUSED:
                 ck_assert(d->node != NODE_ALL && d->error < 0 && d->uid != UINT32_MAX && d->pid != UINT32_MAX);
                 break;
@@ -278,6 +281,15 @@ static void meddle(World *w)
         case 6: step(w, &(Event){ .type = EVENT_TOPOLOGY }); break;
         case 7: step(w, &(Event){ .type = EVENT_TIMER }); break;
         case 8: m->model.have ^= 1U << SOURCE_ZONEINFO; break;
+        case 11: /* temporary objectives, possible ones and others */
+                step(w, &(Event){ .type = EVENT_REQUEST,
+                                .request = { .type = REQUEST_HOLD, .token = 3, .node = roll(w, 2) ? NODE_ALL : (uint32_t)roll(w, 4),
+                                        .size = UINT64_C(4096) << roll(w, 11), .count = 1 + roll(w, 4000),
+                                        .duration = (1 + roll(w, 20)) * USEC_PER_MIN } });
+                break;
+        case 12:
+                step(w, &(Event){ .type = EVENT_REQUEST, .request = { .type = REQUEST_RELEASE, .token = 4, .of = 1 + roll(w, 60) } });
+                break;
         case 9: m->model.have ^= 1U << SOURCE_PSI_MEMORY; break;
         case 10: /* a clock that goes backwards counts as standing still */
                 ck_assert_int_eq(engine_step(m->engine, &(Event){ .type = EVENT_TIMER }, m->now / 2, &m->out), 0);

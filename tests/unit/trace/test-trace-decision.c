@@ -10,6 +10,7 @@
         X(at, random_number(r, 0))                                                                 \
         X(node, (uint32_t)random_number(r, NODE_ALL))                                              \
         X(objective, (int32_t)random_below(r, OBJECTIVES_MAX + 1) - 1)                             \
+        X(hold, random_number(r, 0))                                                               \
         X(order, (uint8_t)random_u64(r))                                                           \
         X(verdict, (Verdict)random_below(r, _VERDICT_MAX))                                         \
         X(reason, (Reason)random_below(r, _REASON_MAX))                                            \

@@ -30,6 +30,8 @@ static void random_event(
                         .size = random_number(r, 0),
                         .count = random_number(r, 0),
                         .duration = random_number(r, USEC_INFINITY),
+                        .flags = (uint32_t)random_number(r, 0),
+                        .of = random_number(r, 0),
                         .uid = (uint32_t)random_number(r, UINT32_MAX),
                         .pid = (uint32_t)random_number(r, UINT32_MAX),
                 };
@@ -50,7 +52,7 @@ static void assert_equal(const Event *a, const Event *b)
                 SAME(done.result);
         SAME(done.value), SAME(done.cpu), SAME(done.wall), SAME(request.type), SAME(request.token);
         SAME(request.node), SAME(request.size), SAME(request.count), SAME(request.duration),
-                SAME(request.uid);
+                SAME(request.uid), SAME(request.flags), SAME(request.of);
         SAME(request.pid), SAME(knob.id), SAME(knob.value), SAME(actor_present);
 #undef SAME
         ck_assert_int_eq(a->sample != NULL, b->sample != NULL);

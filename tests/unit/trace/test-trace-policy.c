@@ -52,8 +52,8 @@ _Static_assert(sizeof(Policy) - (MEMBERS(X) sizeof(((Policy *)NULL)->name) +
         "only padding may be left over");
 #undef X
 #define X(m, value) sizeof(((Objective *)NULL)->m) +
-/* Only a reserve can be automatic: the other amounts' flags are padding here. */
-_Static_assert(sizeof(Objective) - (OBJECTIVE_MEMBERS(X) 0) < 20, "only padding may be left over");
+/* Only a reserve can be automatic: the other amounts' flags are padding here; whose it is, is the engine's. */
+_Static_assert(sizeof(Objective) - (OBJECTIVE_MEMBERS(X) sizeof(((Objective *)NULL)->hold)) < 20, "only padding may be left over");
 #undef X
 
 static void random_text(Random *r, char *text, size_t size)
@@ -71,7 +71,7 @@ static void random_text(Random *r, char *text, size_t size)
 
 static void random_policy(Random *r, Policy *p)
 {
-        *p = (Policy){ .n_objectives = (unsigned)random_below(r, OBJECTIVES_MAX + 1) };
+        *p = (Policy){ .n_objectives = (unsigned)random_below(r, POLICY_OBJECTIVES_MAX + 1) };
         random_text(r, p->name, sizeof(p->name));
         random_text(r, p->description, sizeof(p->description));
 #define X(m, value) p->m = (value);

@@ -42,4 +42,18 @@ json log fragctl --json log
 fragd_stop
 text kept "$(cat $pool)"
 echo 0 >$pool
+# A hold is acted upon, outlasts a reload, and ends.
+huge_pages 2M 4M '"compact"'
+fragd_start
+blocks blocks-before-hold
+attempt hold hold --size 2M --count 40 --node 0 --for 10m
+until_true 120 has '"there": 40' fragctl --json hold
+fragctl reload >/tmp/out 2>&1
+json holds fragctl --json hold
+json explained fragctl --json explain
+blocks blocks-held
+attempt unhold hold --release 1
+json holds-after fragctl --json hold
+json hold-log fragctl --json log
+fragd_stop
 settings after
