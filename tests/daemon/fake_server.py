@@ -196,7 +196,7 @@ def status(**members):
                      source("extfrag_index", "/sys/kernel/debug/extfrag/extfrag_index", False, error="Permission denied",
                             loss="the kernel's own index is not compared")],
          "budget": {"spent_usec": 1234567, "limit_usec": 20 * SEC, "runs": 2, "runs_limit": 12, "per_usec": 3600 * SEC},
-         "knobs": [knob()], "cannot": [], "psi_memory_permyriad": 12, "psi_cpu_permyriad": 1234}
+         "knobs": [knob()], "cannot": [], "holds": [], "psi_memory_permyriad": 12, "psi_cpu_permyriad": 1234}
     s.update(members)
     return {"status": {k: v for k, v in s.items() if v is not None}}
 
