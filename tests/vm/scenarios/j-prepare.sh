@@ -46,8 +46,8 @@ echo 0 >$pool
 huge_pages 2M 4M '"compact"'
 fragd_start
 blocks blocks-before-hold
-attempt hold hold --size 2M --count 40 --node 0 --for 10m
-until_true 120 has '"there": 40' fragctl --json hold
+attempt hold hold --size 2M --count 60 --node 0 --for 10m
+until_true 120 has '"there":60' fragctl --json hold
 fragctl reload >/tmp/out 2>&1
 json holds fragctl --json hold
 json explained fragctl --json explain
