@@ -16,7 +16,7 @@ function __fragctl_words
             continue
         end
         switch $word
-            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output --root --rules --kernel -o -n
+            case --runtime-dir --color --for --node --order --size --until --since --step --window --lines --count --timeout --output --root --rules --kernel --release -o -n
                 set option $word
             case '--runtime-dir=*'
                 test "$argv" = --where; and string replace -r '=~/' "=$HOME/" -- $word

@@ -23,7 +23,7 @@ def screen(m, shell, patient=True):
     """A shell that finds a fragctl which talks with the fragd of m, for as long as it takes."""
     bin = os.path.join(m.top, "bin")
     put(f"{bin}/fragctl", f'#!/bin/sh\nexec {shlex.quote(FRAGCTL)} --runtime-dir {shlex.quote(m.runtime)} "$@"\n', 0o755)
-    os.symlink(FRAGD, f"{bin}/fragd")
+    os.symlink(os.path.abspath(FRAGD), f"{bin}/fragd")
     if patient:  # sanitizers on a busy machine
         put(f"{bin}/timeout", '#!/bin/sh\nshift\nexec "$@"\n', 0o755)
     return Screen(shell, os.path.join(m.top, "home"), bin)

@@ -319,8 +319,10 @@ def j_prepare(check, report):
     acts = [d.get("act") for d in log(report) if d["reason"] == "preparing"]
     check("undo-pool" in acts and acts[-1] == "keep-pool", "growth is taken back or kept", acts)
     holds, reasons = report["holds"]["holds"], [e["decision"]["reason"] for e in report["hold-log"]["entries"]]
-    check(report["hold"] == "0" and "(hold 1)" in said("hold") and huge_mib(report, "blocks-before-hold") < 120, "a hold begins", said("hold"))
-    check([(h["hold"], h["there"], h["verdict"]) for h in holds] == [(1, 60, "met")] and huge_mib(report, "blocks-held") >= 120,
+    wanted = int(report["lacking"])
+    check(report["hold"] == "0" and "(hold 1)" in said("hold"), "a hold begins", said("hold"))
+    check([(h["hold"], h["there"], h["verdict"]) for h in holds] == [(1, wanted, "met")] and
+          huge_mib(report, "blocks-before-hold") < 2 * wanted <= huge_mib(report, "blocks-held"),
           "what it lacked is there, and it outlasts a reload", [holds, *report.all("blocks-held")])
     check(any("(hold 1)" in e["sentence"] for e in report["explained"]["explanations"]), "explain names it", report["explained"])
     check(report["unhold"] == "0" and report["holds-after"]["holds"] == [] and reasons[-1] == "hold-ended", "and ends when it is released",

@@ -46,8 +46,10 @@ echo 0 >$pool
 huge_pages 2M 4M '"compact"'
 fragd_start
 blocks blocks-before-hold
-attempt hold hold --size 2M --count 60 --node 0 --for 10m
-until_true 120 has '"there":60' fragctl --json hold
+lacking=$(awk '{ n += $14 + 2 * $15 } END { print n + 8 }' /proc/buddyinfo)
+text lacking "$lacking"
+attempt hold hold --size 2M --count "$lacking" --node 0 --for 10m
+until_true 120 has "\"there\":$lacking" fragctl --json hold
 fragctl reload >/tmp/out 2>&1
 json holds fragctl --json hold
 json explained fragctl --json explain
