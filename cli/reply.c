@@ -270,7 +270,7 @@ int reply_explanation(json_t *j, ExplanationReply *ret)
         ExplanationReply e = { 0 };
         int r;
 
-        r = REPLY_UNPACK(j, "explanation", "{s:I, s:s, s:s, s:o, s:o, s?o, s?o, s?o}", "node", &e.node, "sentence",
+        r = REPLY_UNPACK(j, "explanation", "{s:I, s?s, s:s, s:s, s:o, s:o, s?o, s?o, s?o}", "node", &e.node, "cause", &e.cause, "sentence",
                 &e.sentence, "next_step", &e.next_step, "decision", &e.decision, "guards",
                 &e.guards, "objective", &e.objective, "evidence", &e.evidence, "held", &e.held);
         if (r != 0)
@@ -279,6 +279,17 @@ int reply_explanation(json_t *j, ExplanationReply *ret)
                 return reply_unexpected("explanation", "guards is not a list");
         *ret = e;
         return 0;
+}
+
+int reply_cause(json_t *j, CauseReply *ret)
+{
+        CauseReply c = { 0 };
+        int r;
+
+        r = REPLY_UNPACK(j, "cause", "{s:s, s:s, s:s}", "cause", &c.cause, "sentence", &c.sentence, "next_step", &c.next_step);
+        if (r == 0)
+                *ret = c;
+        return r;
 }
 
 int reply_result(json_t *decision, ResultReply *ret)

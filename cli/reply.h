@@ -81,7 +81,7 @@ typedef struct WriterReply {
 
 typedef struct ExplanationReply {
         json_int_t node;
-        const char *sentence, *next_step;
+        const char *sentence, *next_step, *cause; /* cause: NULL from an older fragd */
         json_t *objective, *decision, *guards, *evidence, *held; /* objective, evidence, held: NULL */
 } ExplanationReply;
 
@@ -89,6 +89,11 @@ typedef struct HoldReply {
         json_int_t hold, size_bytes, count, node, there, held_usec, left_usec, uid, pid;
         const char *verdict;
 } HoldReply;
+
+/* What else is to be noticed, on the machine as a whole. */
+typedef struct CauseReply {
+        const char *cause, *sentence, *next_step;
+} CauseReply;
 
 /* What an action brought, from a decision. Whatever it does not have is unknown. */
 typedef struct ResultReply {
@@ -144,6 +149,7 @@ int reply_source(json_t *j, SourceReply *ret);
 int reply_writer(json_t *j, WriterReply *ret);
 int reply_knob(json_t *j, KnobReply *ret);
 int reply_explanation(json_t *j, ExplanationReply *ret);
+int reply_cause(json_t *j, CauseReply *ret);
 int reply_result(json_t *decision, ResultReply *ret);
 /* An array that the reply must have. */
 int reply_list(json_t *parameters, const char *name, json_t **ret);

@@ -119,6 +119,12 @@ static int print_numbers(const Cli *cli, const ExplanationReply *e)
         return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }
 
+/* The cause is more than the verdict. */
+static bool says_more(const ExplanationReply *e, const ObjectiveReply *o)
+{
+        return e->cause && !streq(e->cause, o->verdict) && !streq(e->cause, "none") && !streq(e->cause, "unknown");
+}
+
 static int print_title(const Cli *cli, const ExplanationReply *e)
 {
         const char *on = color_on(cli, TONE_STRONG), *off = color_off(cli, TONE_STRONG);
@@ -135,11 +141,12 @@ static int print_title(const Cli *cli, const ExplanationReply *e)
         if (r != 0)
                 return r;
         tone = color_verdict(o.verdict);
-        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s%s%s: %s%s%s\n", on,
+        printf("%sNode %" JSON_INTEGER_FORMAT ", blocks of %s for %s%s%s: %s%s%s%s%s%s\n", on,
                 e->node,
                 o.size_bytes >= 0 ? text_size(size, o.size_bytes)
                                   : "a size that this kernel does not have",
-                reply_for(of, &o), o.hold == REPLY_UNKNOWN ? " memory" : "", off, color_on(cli, tone), o.verdict, color_off(cli, tone));
+                reply_for(of, &o), o.hold == REPLY_UNKNOWN ? " memory" : "", off, color_on(cli, tone), o.verdict, color_off(cli, tone),
+                says_more(e, &o) ? " (" : "", says_more(e, &o) ? e->cause : "", says_more(e, &o) ? ")" : "");
         return 0;
 }
 
@@ -184,6 +191,31 @@ static int print_explanation(const Cli *cli, const ExplanationReply *e)
         return 0;
 }
 
+/* What concerns no objective: a line each, and what to do about it. */
+static int print_machine(const Cli *cli, json_t *reply)
+{
+        json_t *list = json_object_get(reply, "machine"), *item;
+        size_t i;
+
+        json_array_foreach(list, i, item) /* none from an older fragd */
+        {
+                CauseReply c;
+                int r = reply_cause(item, &c);
+
+                if (r != 0)
+                        return r;
+                if (i == 0)
+                        printf("\n%sThe machine as a whole%s\n", color_on(cli, TONE_STRONG), color_off(cli, TONE_STRONG));
+                fputs("  - ", stdout);
+                text_wrap(stdout, c.sentence, cli->columns, 4, 4);
+                if (!*c.next_step)
+                        continue;
+                fputs("    Next step: ", stdout);
+                text_wrap(stdout, c.next_step, cli->columns, 15, 15);
+        }
+        return 0;
+}
+
 static int print_explanations(const Cli *cli, json_t *reply)
 {
         json_t *list, *item;
@@ -208,7 +240,7 @@ static int print_explanations(const Cli *cli, json_t *reply)
                 if (r != 0)
                         return r;
         }
-        return 0;
+        return print_machine(cli, reply);
 }
 
 int verb_explain(const Cli *cli, char **args)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "causes/cause.h"
 #include "daemon/api-internal.h"
 #include "daemon/api-json.h"
 #include "model/mobility.h"
@@ -12,10 +13,6 @@
 /* Said where a slab cache has this share of memory and so few of its objects are in use, permyriad. */
 #define SPARSE_SHARE 200
 #define SPARSE_USED  5000
-/* Said where ZONE_MOVABLE has more than four fifths: Documentation/admin-guide/mm/memory-hotplug.rst. */
-#define MOVABLE_SHARE 8000
-/* Said from so many bytes on. */
-#define PINS_NOTABLE (UINT64_C(16) << 20)
 
 #define SIZE(bytes)  size_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, bytes)
 #define SHARE(p)     percent_format((char[UNIT_TEXT_MAX]){ 0 }, UNIT_TEXT_MAX, p)
@@ -252,23 +249,11 @@ static json_t *boot_to_json(const Cmdline *c)
 
 /* --- what is to be noticed --- */
 
-static int find_in_node(json_t *a, const Model *m, const Node *n)
+static int append_cause(json_t *a, bool applies, const Cause *c)
 {
-        uint64_t movable = 0, managed = 0;
-        int r = 0;
+        char sentence[SENTENCE_MAX];
 
-        for (size_t i = 0; i < n->n_zones; i++) {
-                const Zone *z = &m->zones[n->first_zone + i];
-
-                if (z->managed == UNKNOWN_U64)
-                        return r;
-                managed += z->managed;
-                movable += z->movable ? z->managed : 0;
-        }
-        if (r == 0 && m->n_nodes == 1 && share_of(movable, managed) > MOVABLE_SHARE)
-                r = append(a, json_sprintf("ZONE_MOVABLE has %s of the memory: the kernel's own allocations have to do with the rest.",
-                                      SHARE(share_of(movable, managed))));
-        return r;
+        return applies ? append(a, json_string(cause_sentence(sentence, sizeof(sentence), c))) : 0;
 }
 
 static int find_in_owners(json_t *a, const Owners *o, const Model *m)
@@ -289,24 +274,6 @@ static int find_in_owners(json_t *a, const Owners *o, const Model *m)
                                               SIZE(w->bytes)));
         }
         return r;
-}
-
-/* What is pinned for long is moved out of ZONE_MOVABLE and CMA areas first (mm/gup.c), what is pinned for a moment is not. */
-static int find_pins(json_t *a, const Model *m, bool movable)
-{
-        const Vmstat *v = &m->vmstat;
-        uint64_t pins;
-
-        if (v->nr_foll_pin_acquired == UNKNOWN_U64 || v->nr_foll_pin_released == UNKNOWN_U64 ||
-                v->nr_foll_pin_acquired <= v->nr_foll_pin_released)
-                return 0;
-        pins = v->nr_foll_pin_acquired - v->nr_foll_pin_released;
-        if (pins * m->page_size < PINS_NOTABLE)
-                return 0;
-        return append(a, json_sprintf("%s are pinned for I/O (DMA, RDMA, io_uring, VFIO) and do not move%s.", SIZE(pins * m->page_size),
-                                 movable ? "; where such a page lies in ZONE_MOVABLE, nothing there is free around it and its block cannot "
-                                           "be taken offline, and which lie there is not counted"
-                                         : ""));
 }
 
 static int find_blocks(json_t *a, const CensusFacts *f, bool movable)
@@ -346,6 +313,7 @@ static int find_in_machine(json_t *a, const CensusFacts *f, const Model *m)
 {
         const Meminfo *i = &m->meminfo;
         bool movable = false;
+        Cause pins;
         int r = 0;
 
         for (size_t k = 0; k < m->n_zones; k++)
@@ -355,7 +323,7 @@ static int find_in_machine(json_t *a, const CensusFacts *f, const Model *m)
                                            "be its watermark checks. A reboot puts it right; report it to the distributor.",
                                       SIZE(i->cma_free), SIZE(i->cma_total)));
         if (r == 0)
-                r = find_pins(a, m, movable);
+                r = append_cause(a, cause_pins(m, &pins), &pins);
         if (r == 0)
                 r = find_blocks(a, f, movable);
         if (r == 0)
@@ -369,14 +337,15 @@ static json_t *findings(const Api *api, const Census *c, const CensusFacts *f, c
 {
         json_t *a = json_array();
         int r = a ? 0 : -ENOMEM;
+        Cause zone;
 
         for (size_t i = 0; r == 0 && i < m->n_nodes; i++) {
                 json_t *grew = growth_sentence(api, c, m->nodes[i].id, GREW_NOTABLE);
 
                 r = grew ? append(a, grew) : 0;
-                if (r == 0)
-                        r = find_in_node(a, m, &m->nodes[i]);
         }
+        if (r == 0)
+                r = append_cause(a, cause_movable_zone(m, &zone), &zone);
         if (r == 0)
                 r = find_in_owners(a, f->owners, m);
         if (r == 0)

@@ -2,7 +2,7 @@
 /* Why things are as they are, per node and objective: the engine's last decision where it is about
  * the objective, else one that says the same about it that the engine would say if it were the most
  * urgent. */
-#include "daemon/api-internal.h"
+#include "daemon/api-causes.h"
 #include "daemon/api-json.h"
 #include "engine/sentence.h"
 #include "trace/trace.h"
@@ -74,14 +74,40 @@ static bool stands_in_the_way(Verdict v)
         return v == VERDICT_PINNED || v == VERDICT_FUTILE;
 }
 
-/* What holds the memory, where that matters; who has waited, and what is unusual, in any case. */
-static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
+/* What may be in the way is known from a census. */
+static bool wants_owners(const Api *a, Verdict v)
 {
-        json_t *evidence = in_the_way ? api_census_evidence(a, node) : json_array();
-        int r = evidence ? api_stalls_evidence(a, evidence) : -ENOMEM;
+        const Model *m = sampler_model(fragd_sampler(a->fragd));
 
-        if (r >= 0)
-                r = api_fallbacks_evidence(a, evidence);
+        return stands_in_the_way(v) || (v == VERDICT_FRAGMENTED && m->knobs[KNOB_COMPACT_UNEVICTABLE_ALLOWED] == 0);
+}
+
+static size_t find_causes(const CauseFacts *f, const NodeView *v, const Objective *o, const ObjectiveView *view, Cause ret[static CAUSES_MAX])
+{
+        CauseQuestion q = {
+                .node = model_node_const(f->model, v->id),
+                .use = o->use,
+                .verdict = view->verdict,
+                .size = view->size,
+                .current = view->current,
+                .reserve = view->reserve,
+        };
+
+        if (!q.node) /* it went after the last step */
+                q.verdict = VERDICT_UNKNOWN;
+        return causes_of_objective(f, &q, ret);
+}
+
+/* What else applies beside the first cause, and what holds the memory, where that matters. */
+static int put_evidence(const Api *a, json_t *j, const NodeView *v, Verdict verdict, const Cause *others, size_t n)
+{
+        bool in_the_way = stands_in_the_way(verdict);
+        json_t *evidence = in_the_way ? api_census_evidence(a, v->id) : json_array();
+        char sentence[SENTENCE_MAX];
+        int r = evidence ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = json_array_append_new(evidence, json_string(cause_sentence(sentence, sizeof(sentence), &others[i]))) < 0 ? -ENOMEM : 0;
         if (r < 0 || (!in_the_way && json_array_size(evidence) == 0)) {
                 json_decref(evidence);
                 return r;
@@ -89,33 +115,38 @@ static int put_evidence(const Api *a, json_t *j, uint32_t node, bool in_the_way)
         return api_json_put(j, "evidence", evidence);
 }
 
-/* What not every explanation has. */
-static int put_more(json_t *j, const Api *a, const NodeView *v, const Decision *d)
+/* A person first lets fragd do what it is kept from; then what stands behind the verdict is next. */
+static const char *next_step(const Decision *d, const Cause *cause, char *buf, size_t size)
 {
-        int r = put_evidence(a, j, v->id, stands_in_the_way(d->verdict));
-
-        if (r == 0 && d->hold)
-                r = api_json_put(j, "held", api_hold(a, d->hold));
-        return r;
+        if (d->verdict != VERDICT_MET && (d->reason == REASON_SHORT || d->reason == REASON_PINNED || d->reason == REASON_BACKOFF ||
+                                                 d->reason == REASON_NO_GAIN) &&
+                cause->next_step[0])
+                return cause->next_step;
+        decision_next_step(d, buf, size);
+        return buf[0] ? buf : cause->next_step;
 }
 
 /* guards: of the node, shared. */
-static json_t *explanation(const Api *a, const NodeView *v, const Policy *p, json_t *guards, unsigned index)
+static json_t *explanation(const Api *a, const CauseFacts *f, const NodeView *v, const Policy *p, json_t *guards, unsigned index)
 {
-        char sentence[SENTENCE_MAX], next_step[SENTENCE_MAX];
+        char sentence[SENTENCE_MAX], step[SENTENCE_MAX], all[2 * SENTENCE_MAX];
+        Cause causes[CAUSES_MAX];
         Decision d;
         json_t *j;
+        size_t n;
 
         if (v->last->objective == (int32_t)index)
                 d = *v->last;
         else
                 decision_about(v, p, index, &d);
-        j = json_pack("{s:I, s:s, s:s, s:o, s:o, s:O}", "node", (json_int_t)v->id, "sentence",
-                decision_sentence(&d, sentence, sizeof(sentence)), "next_step",
-                decision_next_step(&d, next_step, sizeof(next_step)), "objective",
+        n = find_causes(f, v, &p->objectives[index], &v->objectives[index], causes);
+        j = json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:O}", "node", (json_int_t)v->id, "cause", cause_name(causes[0].id), "sentence",
+                cause_join(all, sizeof(all), decision_sentence(&d, sentence, sizeof(sentence)), &causes[0]), "next_step",
+                next_step(&d, &causes[0], step, sizeof(step)), "objective",
                 objective_view_to_json(&v->objectives[index], &p->objectives[index], (int)index, fragd_now(a->fragd)), "decision",
                 decision_to_json(&d), "guards", guards);
-        if (j && put_more(j, a, v, &d) < 0) {
+        if (j && (put_evidence(a, j, v, v->objectives[index].verdict, &causes[1], n - 1) < 0 ||
+                         (d.hold && api_json_put(j, "held", api_hold(a, d.hold)) < 0))) {
                 json_decref(j);
                 return NULL;
         }
@@ -132,7 +163,7 @@ bool api_explain_asks(const Api *a)
 
                 engine_node_view(e, i, &v);
                 for (unsigned k = 0; k < p->n_objectives; k++)
-                        if (v.objectives[k].applies && stands_in_the_way(v.objectives[k].verdict))
+                        if (v.objectives[k].applies && wants_owners(a, v.objectives[k].verdict))
                                 return true;
         }
         return false;
@@ -145,19 +176,19 @@ bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t s
         return o->applies && (size == 0 || o->size == size || p->objectives[index].size == size);
 }
 
-static int append_node(const Api *a, json_t *array, const NodeView *v, const Policy *p, uint64_t size, usec_t now)
+static int append_node(const Api *a, const CauseFacts *f, json_t *array, const NodeView *v, const Policy *p, uint64_t size)
 {
-        json_t *view = node_view_to_json(v, p, now);
+        json_t *view = node_view_to_json(v, p, fragd_now(a->fragd));
         int r = view ? 0 : -ENOMEM;
 
         for (unsigned i = 0; r == 0 && i < p->n_objectives; i++)
                 if (api_explains(v, p, i, size))
-                        r = json_array_append_new(array, explanation(a, v, p, json_object_get(view, "guards"), i)) < 0 ? -ENOMEM : 0;
+                        r = json_array_append_new(array, explanation(a, f, v, p, json_object_get(view, "guards"), i)) < 0 ? -ENOMEM : 0;
         json_decref(view);
         return r;
 }
 
-json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
+static json_t *explanations(const Api *a, const CauseFacts *f, uint32_t node, uint64_t size)
 {
         const Engine *e = fragd_engine(a->fragd);
         const Policy *p = engine_policy(e);
@@ -169,10 +200,19 @@ json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
                 engine_node_view(e, i, &v);
                 if (node != NODE_ALL && v.id != node)
                         continue;
-                if (append_node(a, array, &v, p, size, fragd_now(a->fragd)) < 0) {
+                if (append_node(a, f, array, &v, p, size) < 0) {
                         json_decref(array);
                         return NULL;
                 }
         }
         return array;
+}
+
+json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
+{
+        CauseFacts facts;
+
+        if (api_causes_read(a, &facts) < 0)
+                return NULL;
+        return json_pack("{s:o, s:o}", "explanations", explanations(a, &facts, node, size), "machine", api_causes_machine(a, &facts));
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "causes/cause.h"
 #include "daemon/api-internal.h"
 #include "daemon/api-json.h"
 #include "daemon/api-window.h"
@@ -107,24 +108,21 @@ static int find_missing(Huge *h, uint64_t size, const ThpCounts *c, usec_t over)
         return r;
 }
 
-static int find_pool(Huge *h, const HugePool *p, const PoolWanted *w)
+static int find_pool(Huge *h, const PoolWanted *w)
 {
-        uint64_t missing = huge_pool_short(p, w->count),
-                 fails = h->recorded.counts[RECORD_HTLB_FAIL];
-        char failed[128] = "";
+        const CauseFacts facts = { .model = h->model, .pools = h->facts->pools, .n_pools = h->facts->n_pools };
+        uint64_t fails = h->recorded.counts[RECORD_HTLB_FAIL];
+        char failed[128] = "", sentence[SENTENCE_MAX];
+        Cause c;
 
-        if (missing == 0)
+        if (!cause_pool(&facts, w, &c))
                 return 0;
         if (fails != UNKNOWN_U64 && fails > 0)
                 snprintf(failed, sizeof(failed),
                         " In the last %s the kernel failed to get one %llu times.",
                         ABOUT(h->recorded.over),
                         (unsigned long long)fails);
-        return append(h->findings, json_sprintf("The pool of %s pages is short by %llu: %s asks "
-                                                "for %llu, and it has %llu.%s",
-                                           SIZE(p->size), (unsigned long long)missing, w->by,
-                                           (unsigned long long)w->count,
-                                           (unsigned long long)(w->count - missing), failed));
+        return append(h->findings, json_sprintf("%s%s", cause_sentence(sentence, sizeof(sentence), &c), failed));
 }
 
 /* --- sizes --- */
@@ -201,7 +199,7 @@ static json_t *pool_to_json(Huge *h, const HugePool *p)
                 if (r == 0)
                         r = api_json_put_u64(j, "short", huge_pool_short(p, w->count));
                 if (r == 0)
-                        r = find_pool(h, p, w);
+                        r = find_pool(h, w);
         }
         return complete(j, r);
 }

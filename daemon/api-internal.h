@@ -140,5 +140,5 @@ void api_control_sample(Api *a);
 bool api_explain_asks(const Api *a);
 /* The objective applies to the node, and is about blocks of that size (bytes; 0: any). */
 bool api_explains(const NodeView *v, const Policy *p, unsigned index, uint64_t size);
-/* Explanations, as a JSON array. size: bytes of one block, 0 for all. */
+/* The reply of Explain. size: bytes of one block, 0 for all. */
 json_t *api_explain(const Api *a, uint32_t node, uint64_t size);

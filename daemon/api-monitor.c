@@ -122,7 +122,7 @@ static int explain(VarlinkConn *c, json_t *parameters, bool more, void *userdata
                 if (r < 0)
                         return r;
         }
-        return api_reply(c, wrap("explanations", api_explain(a, (uint32_t)node, size)), false);
+        return api_reply(c, api_explain(a, (uint32_t)node, size), false);
 }
 
 /* --- ListPolicies, ShowPolicy, ListKnobs --- */

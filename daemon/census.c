@@ -12,6 +12,8 @@
 #define AUTO_ONLINE  "sys/devices/system/memory/auto_online_blocks"
 #define ARCSTATS     "proc/spl/kstat/zfs/arcstats"
 #define CMDLINE      "proc/cmdline"
+/* However many ask. */
+#define MEMINFO_INTERVAL USEC_PER_SEC
 
 typedef struct NodeGrowth {
         uint32_t node;
@@ -25,6 +27,7 @@ struct Census {
         uint64_t reads, slab_reads; /* of the sampler's, as taken notice of */
         usec_t started;             /* monotonic, of the first sample */
         usec_t read_realtime;
+        usec_t meminfo_read; /* monotonic */
         NodeGrowth *growths; /* owned */
         size_t n_growths;
         Owners owners;
@@ -192,6 +195,11 @@ static int read_held(Census *c, usec_t now, bool force)
                 r = sampler_read(c->sampler, SOURCE_PAGETYPEINFO);
         if (r >= 0 && gate_ask(&c->slabinfo, 0, now) == GATE_OPEN)
                 r = sampler_read(c->sampler, SOURCE_SLABINFO);
+        /* Samples read it rarely while all is calm. */
+        if (r >= 0 && usec_sub(now, c->meminfo_read) >= MEMINFO_INTERVAL) {
+                c->meminfo_read = now;
+                r = sampler_read(c->sampler, SOURCE_MEMINFO);
+        }
         return r;
 }
 

@@ -33,12 +33,6 @@ typedef struct ThpSetting {
         char enabled[CHOICE_MAX];
 } ThpSetting;
 
-/* What somebody wants a pool to have. */
-typedef struct PoolWanted {
-        uint64_t size, count;
-        char by[SYSFS_PATH_MAX]; /* "/etc/sysctl.d/50-db.conf", "the boot parameter hugepages=" */
-} PoolWanted;
-
 typedef struct HugeFacts {
         char enabled[CHOICE_MAX], defrag[CHOICE_MAX], shmem[CHOICE_MAX]; /* "" where the kernel lacks it */
         Khugepaged khugepaged; /* UNKNOWN_U64 */

@@ -316,13 +316,17 @@ int sampler_read(Sampler *s, Source source)
         struct timespec before, after;
         int r;
 
-        assert(source == SOURCE_PAGETYPEINFO || source == SOURCE_SLABINFO);
+        assert(source == SOURCE_PAGETYPEINFO || source == SOURCE_SLABINFO || source == SOURCE_MEMINFO);
         (void)clock_gettime(CLOCK_MONOTONIC, &before);
         r = source_read(s, source);
         (void)clock_gettime(CLOCK_MONOTONIC, &after);
         state->read_usec = (usec_t)((after.tv_sec - before.tv_sec) * (int64_t)USEC_PER_SEC +
                                     (after.tv_nsec - before.tv_nsec) / 1000);
         state->reads++;
+        if (source == SOURCE_MEMINFO && state->available) {
+                s->model.meminfo = s->meminfo;
+                s->model.have |= UINT32_C(1) << SOURCE_MEMINFO;
+        }
         return r;
 }
 

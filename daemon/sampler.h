@@ -24,7 +24,7 @@ typedef struct SourceState {
         uint64_t failures;    /* since the start */
         uint64_t parse_failures; /* of those, the ones with a line */
         unsigned skipped;     /* lines and columns of the future in the last good read */
-        usec_t read_usec;     /* duration of the last read, for pagetypeinfo and slabinfo */
+        usec_t read_usec;     /* duration of the last sampler_read(), and of SAMPLE_PAGETYPEINFO */
         uint64_t reads;       /* same */
 } SourceState;
 
@@ -55,7 +55,8 @@ enum {
 int sampler_sample(Sampler *s, unsigned what);
 /* What the last SAMPLE_INDICES read of the two index files; NULL where it could not. Borrowed. */
 const IndexFile *sampler_index(const Sampler *s, Source source);
-/* Reads pagetypeinfo or slabinfo now, outside a sample: the next one takes notice. As sampler_sample(). */
+/* Reads pagetypeinfo, slabinfo or meminfo now, outside a sample: the next one takes notice. As sampler_sample(). meminfo also goes into
+ * the model at once, for it stands beside the other sources and nothing is made of it. */
 int sampler_read(Sampler *s, Source source);
 /* As read last; NULL where it could not be, or was not yet. Borrowed. */
 const Pagetypeinfo *sampler_pagetypeinfo(const Sampler *s);

@@ -56,5 +56,11 @@ typedef struct HugePool {
         uint64_t pages, free, surplus, reserved, overcommit; /* UNKNOWN_U64 */
 } HugePool;
 
+/* What somebody wants a pool to have. */
+typedef struct PoolWanted {
+        uint64_t size, count;
+        char by[256]; /* "/etc/sysctl.d/50-db.conf", "the boot parameter hugepages=" */
+} PoolWanted;
+
 /* How many pages are missing of those asked for; 0: none. */
 uint64_t huge_pool_short(const HugePool *p, uint64_t asked);

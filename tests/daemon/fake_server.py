@@ -202,7 +202,7 @@ def status(**members):
 
 
 def explanation(**members):
-    e = {"node": 0,
+    e = {"node": 0, "cause": "fragmented",
          "sentence": "Node 0 has only 96 MiB of the 512 MiB wanted in blocks of 2 MiB although 3 GiB is free "
                      "(fragmented): waiting, the last action was 20s ago, until in 40s.",
          "next_step": "None needed: fragd compacts again in 40s.", "objective": objective(),
@@ -253,7 +253,8 @@ def fill(server):
     server.on(MONITOR + "GetStatus", status())
     server.on(MONITOR + "ListZones", {"nodes": [node()]})
     server.on(MONITOR + "Explain", {"explanations": [explanation(), explanation(
-        objective=kernel_objective(), next_step="", guards=[], sentence="Node 0 has 44 MiB of the 32 MiB wanted.")]})
+        objective=kernel_objective(), next_step="", guards=[], cause="none", sentence="Node 0 has 44 MiB of the 32 MiB wanted.")], "machine": [
+            {"cause": "stalls", "sentence": "postgres lost 1.8s to direct compaction in the last hour, 57 times.", "next_step": ""}]})
     server.on(MONITOR + "ListPolicies", policies())
     server.on(MONITOR + "ShowPolicy", {"policy": {"name": "balanced"}, "source": "built in",
                                        "text": "policies: { balanced: {\n        act = true;\n}; };\n"})

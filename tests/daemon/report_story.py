@@ -125,7 +125,7 @@ def tell(server, span=26 * HOUR, nodes=2, n=200, now=NOW):
     server.on(MONITOR + "GetStatus", status(now_realtime_usec=now, nodes=[x.now()[0] for x in all_nodes], budget={
         "spent_usec": 6 * SEC, "limit_usec": 120 * SEC, "runs": 4, "runs_limit": 120, "per_usec": 3600 * SEC}))
     server.on(MONITOR + "ListZones", {"nodes": [x.now()[0] for x in all_nodes]})
-    server.on(MONITOR + "Explain", {"explanations": [e for x in all_nodes for e in x.explain()]})
+    server.on(MONITOR + "Explain", {"explanations": [e for x in all_nodes for e in x.explain()], "machine": []})
     server.on(MONITOR + "GetHistory", [{"steps": steps[:n // 2]}, {"steps": steps[n // 2:]}])
     server.on(MONITOR + "GetLog", {"entries": log})
     return server

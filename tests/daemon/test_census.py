@@ -189,4 +189,5 @@ def test_evidence(m):
     equal(d.end(), 0)
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())

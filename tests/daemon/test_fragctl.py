@@ -306,27 +306,6 @@ def _():
         check(re.search(r"Movable +13 +512M .*-0\.004", out), out)
 
 
-@case("explain: the sentence, the numbers, what holds back, the next step")
-def _():
-    with Served() as s:
-        out = s.run("explain").expect(0).out
-        has(out, "Node 0, blocks of 2M for user memory: fragmented\n", "Node 0 has only 96 MiB", "have", "512M", "768M", "1.1G",
-            "-1.1M/s", "4min 10s", "99%", "held by", "Next step: None needed", "blocks of 64K for kernel memory: met")
-        check(out.count("Next step") == 1, "an empty next step is shown", out)
-
-
-@case("explain: nothing to explain")
-def _():
-    with Served({MONITOR + "Explain": {"explanations": []}}) as s:
-        has(s.run("explain").expect(0).out, "no objective")
-
-
-@case("explain: without an objective")
-def _():
-    with Served({MONITOR + "Explain": {"explanations": [explanation(objective=None)]}}) as s:
-        has(s.run("explain").expect(0).out, "Node 0\n", "Node 0 has only")
-
-
 @case("policy list marks the one in force by a word")
 def _():
     with Served() as s:
@@ -537,6 +516,7 @@ def _():
     ("zones", MONITOR + "ListZones", {}),
     ("explain", MONITOR + "Explain", {"explanations": [{}]}),
     ("explain", MONITOR + "Explain", {"explanations": [explanation(objective={})]}),
+    ("explain", MONITOR + "Explain", {"explanations": [], "machine": [{}]}),
     ("policy list", MONITOR + "ListPolicies", {"policies": [{}]}),
     ("policy show x", MONITOR + "ShowPolicy", {}),
     ("policy set x", CONTROL + "SetPolicy", {}),
@@ -561,7 +541,8 @@ def _():
         MONITOR + "GetStatus": status(version=EVIL, policy=EVIL, acts=False, why_not=EVIL, nodes=[evil_node],
                                       sources=[source(EVIL, EVIL, False, error=EVIL, loss=EVIL)]),
         MONITOR + "ListZones": {"nodes": [node(kcompactd_state=EVIL, zones=[zone(EVIL)])]},
-        MONITOR + "Explain": {"explanations": [explanation(sentence=EVIL, next_step=EVIL)]},
+        MONITOR + "Explain": {"explanations": [explanation(sentence=EVIL, next_step=EVIL, cause=EVIL)],
+                              "machine": [{"cause": EVIL, "sentence": EVIL, "next_step": EVIL}]},
         MONITOR + "ShowPolicy": {"policy": {}, "text": EVIL, "source": EVIL},
         MONITOR + "ListKnobs": {"knobs": [knob(EVIL, owner=EVIL)]},
         MONITOR + "GetLog": {"entries": [log_entry(sentence=EVIL)]},

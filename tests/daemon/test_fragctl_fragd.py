@@ -38,7 +38,7 @@ def until_shown(m, words, pattern):
 def test_fakes(m):
     """the replies of the fake fragd are what the interface says"""
     replies = {"GetStatus": fake_server.status(), "ListZones": {"nodes": [fake_server.node()]},
-               "Explain": {"explanations": [fake_server.explanation()]}, "ListPolicies": fake_server.policies(),
+               "Explain": {"explanations": [fake_server.explanation()], "machine": []}, "ListPolicies": fake_server.policies(),
                "GetHistory": {"steps": [fake_server.history_step()]}, "ListKnobs": {"knobs": [fake_server.knob()], "writers": [], "unread": []}, "GetLog": {"entries": [fake_server.log_entry()]}}
     for method, reply in replies.items():
         MONITOR_INTERFACE.check_reply(method, reply)

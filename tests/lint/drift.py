@@ -209,6 +209,8 @@ def names(api, fragctl, conf):
     acts = re.search(r"^\.It Va act\n((?:(?!\.It ).*\n)*)", part, re.M)
     yield "verdicts", differences("verdict in io.fragd(7)", verdicts, items(subsection(part, "Verdicts"), "Li")) + \
         differences("verdict in fragctl(1)", verdicts, items(subsection(fragctl, "Verdicts"), "Li"))
+    yield "causes", differences("cause", set(re.findall(r'^\s+X\(\w+, "([\w-]+)"\)', lint.text("lib/causes/cause.h"), re.M)),
+                                items(subsection(part, "Causes"), "Li"))
     yield "reasons", differences("reason", set(re.findall(r'^\s+X\(\w+, "([\w-]+)"\)', decision_h, re.M)),
                                  items(subsection(part, "Reasons"), "Li"))
     yield "levers", differences("lever in io.fragd(7)", levers, items(subsection(part, "Levers"), "Li")) + \

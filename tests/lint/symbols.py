@@ -36,6 +36,7 @@ MAY_NEED = {
     "writers": ("base writers", PURE),
     "record": ("base parse model engine record", PURE),
     "stalls": ("base parse stalls", PURE),
+    "causes": ("base parse model engine writers causes", PURE),
 }
 # What sanitizers and coverage put in is not ours.
 INSTRUMENTS = re.compile(r"__(asan|ubsan|sanitizer|lsan|gcov|llvm|start|stop)_|_GLOBAL_OFFSET_TABLE_")
