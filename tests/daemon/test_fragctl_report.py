@@ -322,7 +322,7 @@ def _():
             f.write(f'# on {host}\nmetrics: {{ listen = "{host}:10816"; }};\n')
         try:
             text = f"on {host} asked, from {HOME}/alice/fragd.conf"
-            log = [log_entry(NOW - HOUR, text, decision=decision(uid=4711, pid=815))]
+            log = [log_entry(NOW - HOUR, text, decision=decision(uid=4294900815, pid=815))]
             p.served.server.on(MONITOR + "GetLog", {"entries": log})
             p.served.server.on(MONITOR + "GetStatus", status(config=config, now_realtime_usec=NOW, why_not=text, sources=[
                 source("buddyinfo", HOME + "/alice/root/proc/buddyinfo", False, error="none", loss=f"all of {host}")]))
@@ -337,7 +337,7 @@ def _():
     check(found["config/fragd.conf"].decode().split() == ["policy", "=", '"balanced";'], found["config/fragd.conf"])
     has(found["config/fragd.conf.d/10.conf"].decode(), 'listen = "HOST:10816"')
     for name, data in found.items():
-        lacks(data.decode(), "alice", "Bob", "Carol", "4711", '"pid"', '"uid"')
+        lacks(data.decode(), "alice", "Bob", "Carol", "4294900815", '"pid"', '"uid"')
         lacks(data.decode(), "db1", "example.com")
     has(found["decisions.jsonl"].decode(), f"on HOST asked, from {HOME}/USER/fragd.conf")
 
