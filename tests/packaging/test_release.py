@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A release, from the tree to what an administrator installs: `meson dist`, the Debian source and binary packages, lintian, a second
+"""test_release.py BUILD: a release, from the tree to what an administrator installs: `meson dist`, the Debian source and binary packages, lintian, a second
 build in other surroundings that has to give the same bytes, the package's contents, the RPM spec file. Prints TAP.
 
-What is tested is what `git commit -a` would commit: the files that git knows, as they are now. All of it happens in a temporary
-directory; nothing is installed."""
+What is tested is what `git commit -a` would commit: the files that git knows, as they are now. All of it happens in BUILD/release
+(deb.py) and in a temporary directory; nothing is installed."""
 
 import fnmatch
 import glob
@@ -19,54 +19,34 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lint"))
 import lint  # noqa: E402
-from deb import Failed, copy_tree, run, text  # noqa: E402
+from deb import OTHER, Failed, Release, build, known_files, run, text  # noqa: E402
 
 # Where the macros of an RPM system point to; Debian's rpm does not know them.
 MACROS = {
     "_unitdir": "/usr/lib/systemd/system", "_presetdir": "/usr/lib/systemd/system-preset", "_sysusersdir": "/usr/lib/sysusers.d",
     "_journalcatalogdir": "/usr/lib/systemd/catalog",
 }
-TARBALL = "fragd-{0}.tar.xz"
-# Two surroundings that have as little in common as one machine allows.
-ONE = {"umask": 0o022, "TZ": "UTC", "LC_ALL": "C.UTF-8", "parallel": 2}
-OTHER = {"umask": 0o077, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "parallel": 3}
 
 
-def repository(directory):
-    """A repository of its own with one commit, since `meson dist` packs commits."""
-    names = copy_tree(directory)
-    run("git", "init", "-q", cwd=directory)
-    run("git", "add", "--all", "--force", cwd=directory)
-    run("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-q", "-m", "release", cwd=directory)
-    return names
+class Checked:
+    """The release of this tree, which tests/debian may have built already."""
 
-
-class Release:
-    def __init__(self, directory):
+    def __init__(self, directory, build_directory):
         self.directory = directory
-        self.source = os.path.join(directory, "source")
-        self.meson = os.path.join(directory, "meson")
+        self.release = Release(build_directory)
+        self.version = self.release.version
         self.built = None  # the directory with the packages
-        self.version = re.search(r"^\s*version\s*:\s*'([^']+)'", text(os.path.join(lint.SOURCE, "meson.build")), re.M).group(1)
 
     def tarball(self):
         """meson dist packs every file that git knows, and nothing else."""
-        names = repository(self.source)
-        run("meson", "setup", "--prefix=/usr", "-Dtests=false", self.meson, self.source)
-        run("meson", "dist", "--no-tests", "-C", self.meson)
-        tarball = os.path.join(self.meson, "meson-dist", TARBALL.format(self.version))
-        packed = {n.split("/", 1)[1] for n in run("tar", "-tJf", tarball).splitlines() if not n.endswith("/")}
-        return [f"not in the tarball: {n}" for n in sorted(set(names) - packed)] + \
-               [f"in the tarball, unknown to git: {n}" for n in sorted(packed - set(names))]
+        packed = {n.split("/", 1)[1] for n in run("tar", "-tJf", self.release.tarball()).splitlines() if not n.endswith("/")}
+        names = set(known_files())
+        return [f"not in the tarball: {n}" for n in sorted(names - packed)] + \
+               [f"in the tarball, unknown to git: {n}" for n in sorted(packed - names)]
 
     def package(self):
         """The tarball as it is becomes a Debian source package and a binary package."""
-        self.built = os.path.join(self.directory, "one")
-        os.mkdir(self.built)
-        shutil.copy(os.path.join(self.meson, "meson-dist", TARBALL.format(self.version)),
-                    os.path.join(self.built, f"fragd_{self.version}.orig.tar.xz"))
-        run("tar", "-xJf", f"fragd_{self.version}.orig.tar.xz", cwd=self.built)
-        build(os.path.join(self.built, f"fragd-{self.version}"), ONE)
+        self.built = self.release.packages()
         return []
 
     def only(self, pattern):
@@ -92,13 +72,13 @@ class Release:
         debs = sorted(glob.glob(os.path.join(self.built, "*.deb")))
         if len(debs) != 2:
             return [f"expected fragd and its debugging symbols, found {debs}"]
-        return [f"{os.path.basename(deb)} differs" for deb in debs if digest(deb) != digest(os.path.join(other, os.path.basename(deb)))]
+        return [f"{os.path.basename(deb)} differs" for deb in debs if sha256(deb) != sha256(os.path.join(other, os.path.basename(deb)))]
 
     def smoke(self):
         """debian/tests/smoke with the programs of the package, unpacked."""
         root = os.path.join(self.directory, "root")
         run("dpkg-deb", "--extract", self.only("fragd_*.deb"), root)
-        run(os.path.join(self.source, "debian/tests/smoke"), root)
+        run(os.path.join(lint.SOURCE, "debian/tests/smoke"), root)
         return []
 
     def scripts(self):
@@ -115,7 +95,7 @@ class Release:
         for name in ours + others:
             os.makedirs(os.path.dirname(os.path.join(root, name)))
             open(os.path.join(root, name), "wb").close()
-        script, found = os.path.join(self.source, "debian/fragd.postrm"), []
+        script, found = os.path.join(lint.SOURCE, "debian/fragd.postrm"), []
         for action, left in (("remove", ours + others), ("upgrade", ours + others), ("purge", others), ("purge", others)):
             run("sh", script, action, env={"DPKG_ROOT": root})
             is_left = [os.path.relpath(os.path.join(d, f), root) for d, _, files in os.walk(root) for f in files]
@@ -125,13 +105,13 @@ class Release:
 
     def installed(self):
         """What `meson install` puts where, as an RPM system sees it: /lib is /usr/lib there."""
-        paths = json.loads(run("meson", "introspect", "--installed", self.meson)).values()
+        paths = json.loads(run("meson", "introspect", "--installed", self.release.meson)).values()
         return sorted(re.sub(r"^/lib/", "/usr/lib/", p) for p in paths)
 
     def spec(self):
         """rpmspec takes the spec file, and its %files are what is installed."""
         macros = [a for name, value in MACROS.items() for a in ("--define", f"{name} {value}")]
-        return spec_files(run("rpmspec", "-P", *macros, os.path.join(self.source, "packaging/fragd.spec")), self.installed())
+        return spec_files(run("rpmspec", "-P", *macros, os.path.join(lint.SOURCE, "packaging/fragd.spec")), self.installed())
 
     def versions(self):
         """One version everywhere."""
@@ -142,14 +122,7 @@ class Release:
         return [f"{where} says {what}, meson.build {self.version}" for where, what in said.items() if what != self.version]
 
 
-def build(tree, surroundings):
-    env = {"TZ": surroundings["TZ"], "LC_ALL": surroundings["LC_ALL"], "HOME": os.path.dirname(tree),
-           "DEB_BUILD_OPTIONS": f"nocheck parallel={surroundings['parallel']}"}
-    run("dpkg-buildpackage", "-us", "-uc", "-Pnocheck", *(["-b"] if surroundings is OTHER else []), cwd=tree, env=env,
-        umask=surroundings["umask"])
-
-
-def digest(path):
+def sha256(path):
     with open(path, "rb") as f:
         return hashlib.sha256(f.read()).hexdigest()
 
@@ -191,7 +164,7 @@ def blind():
 
 
 def cases(directory):
-    r = Release(directory)
+    r = Checked(directory, sys.argv[1])
     for title, case in (
             ("faults are found", blind), ("one version everywhere", r.versions),
             ("meson dist packs what git knows", r.tarball), ("the tarball becomes a Debian package", r.package),
