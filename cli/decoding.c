@@ -57,14 +57,11 @@ void decoding_line(Decoding *d, const char *line, size_t size)
 
 void decoding_text(Decoding *d, const char *text, size_t size)
 {
-        const char *end = text + size;
+        const char *end = text + size, *line;
+        size_t n;
 
-        while (text < end) {
-                const char *nl = memchr(text, '\n', (size_t)(end - text));
-
-                decoding_line(d, text, (size_t)((nl ? nl : end) - text));
-                text = nl ? nl + 1 : end;
-        }
+        while (decode_next_line(&text, end, &line, &n))
+                decoding_line(d, line, n);
 }
 
 void decoding_end(Decoding *d)

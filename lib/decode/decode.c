@@ -157,6 +157,18 @@ void decoder_line(Decoder *d, const char *text, size_t size)
                 open_close(d, o);
 }
 
+bool decode_next_line(const char **text, const char *end, const char **ret, size_t *ret_size)
+{
+        const char *nl = *text < end ? memchr(*text, '\n', (size_t)(end - *text)) : NULL;
+
+        if (*text >= end)
+                return false;
+        *ret = *text;
+        *ret_size = (size_t)((nl ? nl : end) - *text);
+        *text = nl ? nl + 1 : end;
+        return true;
+}
+
 void decoder_end(Decoder *d)
 {
         d->n_done = d->taken = 0;

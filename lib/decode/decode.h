@@ -109,6 +109,8 @@ static inline void decoder_freep(Decoder **d)
 
 /* One line, with or without its end. */
 void decoder_line(Decoder *d, const char *text, size_t size);
+/* The next line of a text of several, from *text on, which is advanced; false: there are no more. */
+bool decode_next_line(const char **text, const char *end, const char **ret, size_t *ret_size);
 /* Nothing more belongs to what was seen so far. */
 void decoder_end(Decoder *d);
 /* Whether something was seen that is not complete yet. */
