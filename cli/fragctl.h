@@ -154,6 +154,7 @@ int verb_census(const Cli *cli, char **args);
 int verb_hugepages(const Cli *cli, char **args);
 int verb_compaction(const Cli *cli, char **args);
 int verb_stalls(const Cli *cli, char **args);
+int verb_messages(const Cli *cli, char **args);
 int verb_events(const Cli *cli, char **args);
 int verb_zones(const Cli *cli, char **args);
 int verb_decode(const Cli *cli, char **args);

@@ -69,6 +69,11 @@ static const Verb verbs[] = {
                 "journal: of this boot, or since --since. Equal messages are shown once. Needs no\n"
                 "daemon.",
                 OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_KERNEL), 0, 1, verb_decode },
+        { "messages", "", "how often the kernel could not give memory, to whom, and why",
+                "Its messages about allocations that failed, counted since fragd watches the journal: by\n"
+                "what was to blame, the order, and who asked. Only fragmentation is what fragd can do\n"
+                "something about. The messages themselves: 'fragctl decode --since 1h'.",
+                0, 0, 0, verb_messages },
         { "policy", "list | show NAME | set NAME",
                 "the policies there are, and which one is in force",
                 "A policy that is set stays in force across restarts of fragd, unless --for or\n"

@@ -350,6 +350,21 @@ static int print_sources(const Cli *cli, json_t *sources, FILE *out)
         return 0;
 }
 
+/* What the kernel said of memory in the last hour. A fragd that does not tell is older. */
+static int print_kernel(const Cli *cli, json_t *findings, FILE *out)
+{
+        json_t *item;
+        size_t i;
+
+        json_array_foreach(findings, i, item)
+        {
+                if (!json_is_string(item))
+                        return reply_unexpected("status", "kernel_findings is not a list of texts");
+                print_labelled(cli, out, "Kernel", json_string_value(item));
+        }
+        return 0;
+}
+
 typedef struct Other {
         const Cli *cli;
         FILE *out;
@@ -392,6 +407,9 @@ int status_screen(const Cli *cli, json_t *reply, const StatusMoment *m, FILE *ou
                 if (json_is_string(item))
                         print_labelled(cli, out, "Cannot", json_string_value(item));
         }
+        r = print_kernel(cli, json_object_get(json_object_get(reply, "status"), "kernel_findings"), out);
+        if (r != 0)
+                return r;
         r = writers_lines(json_object_get(json_object_get(reply, "status"), "writers"), print_other, &(Other){ cli, out });
         if (r != 0)
                 return r;

@@ -120,6 +120,9 @@ json_t *api_causes_machine(const Api *a, const CauseFacts *f)
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = append(array, causes[i].id, text(cause_sentence(sentence, sizeof(sentence), &causes[i])), causes[i].next_step);
         if (r >= 0)
+                r = append_evidence(a, array, CAUSE_KERNEL_MESSAGES, api_messages_evidence,
+                        "fragctl decode --since 1h says what each of them means and what to do; fragctl messages counts them.");
+        if (r >= 0)
                 r = append_evidence(a, array, CAUSE_STALLS, api_stalls_evidence,
                         "fragctl stalls says more; blocks that are ready beforehand need no compaction: a larger reserve (fragd.conf(5)).");
         if (r >= 0)

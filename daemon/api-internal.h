@@ -110,6 +110,13 @@ int api_stalls_evidence(const Api *a, json_t *array);
 json_t *api_stalls_lost(const LedgerSum *s, const char *when);
 /* A Source of the status. */
 json_t *api_stalls_source(const Api *a);
+int api_get_kernel_messages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
+/* Appends a sentence for what the kernel said most of in the last hour. 0 or -ENOMEM. */
+int api_messages_evidence(const Api *a, json_t *array);
+/* []string: these sentences. */
+json_t *api_messages_findings(const Api *a);
+/* A Source of the status. */
+json_t *api_messages_source(const Api *a);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 
 struct ApiHistory *api_history_free(struct ApiHistory *h);

@@ -286,6 +286,7 @@ const VarlinkMethodInfo api_monitor_methods[] = {
         { "GetCompaction", api_get_compaction },
         { "GetHugePages", api_get_huge_pages },
         { "GetFallbacks", api_get_fallbacks },
+        { "GetKernelMessages", api_get_kernel_messages },
         { "ListZones", list_zones },
         { "Explain", explain },
         { "ExplainPast", api_explain_past },

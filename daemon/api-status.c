@@ -79,7 +79,8 @@ static int put_sources(json_t *j, const Api *a, usec_t now)
 {
         json_t *sources = api_json_sources(fragd_sampler(a->fragd), fragd_census(a->fragd), now);
 
-        if (sources && json_array_append_new(sources, api_stalls_source(a)) < 0) {
+        if (sources &&
+                (json_array_append_new(sources, api_stalls_source(a)) < 0 || json_array_append_new(sources, api_messages_source(a)) < 0)) {
                 json_decref(sources);
                 return -ENOMEM;
         }
@@ -108,6 +109,8 @@ static int put_machine(json_t *j, const Api *a)
                 r = api_json_put(j, "cannot", cannot(e, sampler_model(s)));
         if (r == 0)
                 r = api_json_put(j, "writers", api_json_writers(fragd_writers(a->fragd)));
+        if (r == 0)
+                r = api_json_put(j, "kernel_findings", api_messages_findings(a));
         if (r == 0)
                 r = put_pressure(j, e);
         return r;

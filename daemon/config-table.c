@@ -38,6 +38,7 @@ static const Option options[] = {
         CONFIG("policy", OPTION_NAME, 1, POLICY_NAME_MAX - 1, policy, "\"balanced\""),
         CONFIG("user", OPTION_USER, 1, 64, user, "\"fragd\", else nobody"),
         CONFIG("fallback_events", OPTION_FLAG, 0, 1, fallback_events, "true"),
+        CONFIG("kernel_log", OPTION_FLAG, 0, 1, kernel_log, "true"),
         GROUP("metrics", OPTION_GROUP),
         CONFIG("metrics.listen", OPTION_ADDRESS, 1, INET_ADDRESS_MAX, metrics_listen, "none"),
         GROUP("stalls", OPTION_GROUP),

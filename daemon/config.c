@@ -107,6 +107,7 @@ static int loader_begin(ConfigLoader *l)
 #undef X
         c->stalls.asked = STALLS_ASKED;
         c->fallback_events = true;
+        c->kernel_log = true;
         l->policy.file = CONFIG_BUILT_IN;
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 r = merge_text(l, CONFIG_BUILT_IN, texts[i]);

@@ -55,6 +55,7 @@ typedef struct Config {
         char *metrics_listen;         /* NULL: nowhere; owned */
         StallsConfig stalls;
         bool fallback_events;         /* whether they are counted */
+        bool kernel_log;              /* whether messages of the kernel are */
         ConfigPolicy policies[POLICIES_MAX];
         size_t n_policies;
         char *files[CONFIG_FILES_MAX]; /* what was read, in order; owned */

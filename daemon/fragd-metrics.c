@@ -2,6 +2,7 @@
 /* fragd-metrics.c - what fragd knows, for whoever scrapes it. Without a socket for that, nothing of
  * this is there. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/macros.h"
@@ -81,6 +82,28 @@ static size_t watches(const Fragd *f, StallsWatch watched[static WATCHED_MAX + 1
         return n;
 }
 
+typedef struct ToldMessages {
+        MetricsMessage items[TALLY_ROWS_MAX + _DECODE_CLASS_MAX];
+        char orders[TALLY_ROWS_MAX + _DECODE_CLASS_MAX][12];
+} ToldMessages;
+
+static size_t messages(const DecodeTally *t, ToldMessages *ret)
+{
+        for (size_t i = 0; i < t->n; i++) {
+                const TallyRow *r = &t->rows[i];
+
+                snprintf(ret->orders[i], sizeof(ret->orders[i]), "%d", r->order);
+                ret->items[i] = (MetricsMessage){
+                        .class = decode_class_name(r->class),
+                        .caller = r->caller,
+                        .order = r->order >= 0 ? ret->orders[i] : r->order == TALLY_ORDER_OTHERS ? TALLY_OTHERS : "unknown",
+                        .total = r->total,
+                        .last_realtime = r->last_realtime,
+                };
+        }
+        return t->n;
+}
+
 /* --- scrapes --- */
 
 static int render(MetricsFormat format, StrBuf *out, void *userdata)
@@ -90,10 +113,16 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
         StallsWatch watched[WATCHED_MAX + 1];
         MetricsWatch told[WATCHED_MAX + 1];
         char why[256];
+        ToldMessages said;
+        const DecodeTally *tally = kernel_log_tally(f->kernel_log);
         MetricsInput in = {
                 .taskstats = !stalls_why(f->stalls, why, sizeof(why)),
                 .watches = told,
                 .n_watches = watches(f, watched, told),
+                .kernel_log = !kernel_log_why(f->kernel_log),
+                .messages = said.items,
+                .n_messages = messages(tally, &said),
+                .messages_suppressed = kernel_log_since(f->kernel_log) > 0 ? tally->suppressed : UNKNOWN_U64,
                 .model = sampler_model(f->sampler),
                 .engine = f->engine,
                 .tally = &m->tally,

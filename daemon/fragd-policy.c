@@ -269,7 +269,9 @@ static int reload(Fragd *f, ConfigErrors *errors)
                 config->n_files == 1 ? "" : "s", config->policy);
         counting_set(f->counting, config->fallback_events, f->actor_gone ? NULL : f->actor);
         forget_missing(f);
-        r = arm_policy_timer(f);
+        r = kernel_log_set(f->kernel_log, config->kernel_log, fragd_now(f));
+        if (r >= 0)
+                r = arm_policy_timer(f);
         return r < 0 ? r : fragd_apply_policy(f);
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/fragd.h"
 #include "daemon/hotplug.h"
 #include "daemon/journal.h"
+#include "daemon/kernel-log.h"
 #include "daemon/options.h"
 #include "daemon/places.h"
 #include "daemon/psi-trigger.h"
@@ -46,6 +47,7 @@ struct Fragd {
         WritersFound *writers; /* NULL: not looked yet */
         Stalls *stalls;
         Counting *counting;
+        KernelLog *kernel_log;
         Engine *engine;
         DecisionLog log;
         Recorder *recorder;

@@ -187,7 +187,8 @@ static int take_sample(Fragd *f)
         tell_status(f);
         if (f->api)
                 api_sample(f->api);
-        return stalls_sampled(f->stalls, now, realtime);
+        r = stalls_sampled(f->stalls, now, realtime);
+        return r < 0 ? r : kernel_log_sampled(f->kernel_log, now);
 }
 
 int fragd_sample(Fragd *f)

@@ -52,6 +52,11 @@ Counting *fragd_counting(const Fragd *f)
         return f->counting;
 }
 
+const KernelLog *fragd_kernel_log(const Fragd *f)
+{
+        return f->kernel_log;
+}
+
 const Config *fragd_config(const Fragd *f)
 {
         return f->config;
@@ -320,6 +325,8 @@ static int prepare(Fragd *f)
                                             : "there is no such user");
                         return r;
                 }
+                if (f->config->kernel_log)
+                        identity_add_journal(&id);
         }
         r = places_prepare(
                 &f->places, o->runtime_dir, o->state_dir, root ? &id : NULL, &f->journal);
@@ -378,6 +385,8 @@ static int connect_parts(Fragd *f)
         if (r >= 0)
                 r = sd_event_default(&f->event);
         if (r >= 0)
+                r = kernel_log_new(&f->kernel_log, f->event, f->root, &f->journal);
+        if (r >= 0)
                 r = add_sources(f);
         if (r >= 0 && f->actor)
                 r = fragd_actor_attach(f);
@@ -388,6 +397,8 @@ static int connect_parts(Fragd *f)
                 r = fragd_metrics_start(f);
         if (r >= 0)
                 r = fragd_taskstats_attach(f);
+        if (r >= 0)
+                r = kernel_log_set(f->kernel_log, f->config->kernel_log, fragd_now(f));
         if (r >= 0)
                 r = sd_event_now(f->event, CLOCK_REALTIME, &f->started_realtime);
         return r;
@@ -509,6 +520,7 @@ Fragd *fragd_free(Fragd *f)
         api_free(f->api);
         (void)fragd_actor_end(f);
         fragd_taskstats_end(f);
+        kernel_log_free(f->kernel_log);
         psi_trigger_free(f->psi);
         hotplug_free(f->hotplug);
         sd_event_source_disable_unref(f->requests_source);

@@ -9,6 +9,7 @@
 #include "base/usec.h"
 #include "daemon/census.h"
 #include "daemon/hugepages.h"
+#include "daemon/kernel-log.h"
 #include "daemon/config.h"
 #include "daemon/counting.h"
 #include "daemon/decision-log.h"
@@ -29,6 +30,7 @@ Census *fragd_census(const Fragd *f); /* may be told to read */
 Hugepages *fragd_hugepages(const Fragd *f); /* same */
 const WritersFound *fragd_writers(const Fragd *f); /* NULL before the first look */
 Stalls *fragd_stalls(const Fragd *f); /* may be told to look */
+const KernelLog *fragd_kernel_log(const Fragd *f);
 Counting *fragd_counting(const Fragd *f); /* the same */
 const Config *fragd_config(const Fragd *f);
 

@@ -15,5 +15,7 @@ enum {
         PRIORITY_HOTPLUG = SD_EVENT_PRIORITY_NORMAL - 20,
         PRIORITY_PSI = SD_EVENT_PRIORITY_NORMAL - 15,
         PRIORITY_SAMPLE = SD_EVENT_PRIORITY_NORMAL - 10,
+        PRIORITY_KERNEL_LOG = SD_EVENT_PRIORITY_NORMAL -
+                              5, /* at most once a second, and bounded: before clients that ask for it */
         PRIORITY_CLIENT = SD_EVENT_PRIORITY_NORMAL, /* many, and none may delay the above */
 };

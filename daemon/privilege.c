@@ -58,6 +58,13 @@ int identity_find(const char *name, Identity *ret)
         return name ? -ESRCH : identity_by_number(NOBODY_ID, ret);
 }
 
+void identity_add_journal(Identity *id)
+{
+        const struct group *g = getgrnam("systemd-journal");
+
+        id->journal_gid = g ? g->gr_gid : 0;
+}
+
 /* libcap is not needed for "none". */
 static int capabilities_clear(void)
 {
@@ -73,7 +80,7 @@ int privilege_drop(const Identity *id)
                 return -errno;
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
                 return -errno;
-        if (setgroups(0, NULL) < 0)
+        if (setgroups(id->journal_gid ? 1 : 0, &id->journal_gid) < 0)
                 return -errno;
         if (setresgid(id->gid, id->gid, id->gid) < 0)
                 return -errno;

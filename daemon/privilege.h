@@ -9,13 +9,17 @@
 typedef struct Identity {
         uid_t uid;
         gid_t gid;
+        gid_t journal_gid; /* 0: none */
 } Identity;
 
 /* Who fragd becomes. name: a user's name or a number (which need not stand in /etc/passwd); NULL:
  * "fragd", else "nobody", else 65534. -ESRCH: no such user; -EPERM: that is root. */
 int identity_find(const char *name, Identity *ret);
 
-/* For good: no group but its own, no capability in any set, no_new_privs. Negative errno, after
+/* So that it may read the journal afterwards, too: with the group systemd-journal, where there is one. */
+void identity_add_journal(Identity *id);
+
+/* For good: no group but its own and the journal's, no capability in any set, no_new_privs. Negative errno, after
  * which the process must end. */
 int privilege_drop(const Identity *id);
 

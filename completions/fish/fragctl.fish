@@ -63,6 +63,7 @@ complete -c fragctl -n __fragctl_at -a census -d "what does not move: pageblocks
 complete -c fragctl -n __fragctl_at -a compaction -d "who compacts how often, with what success and cost"
 complete -c fragctl -n __fragctl_at -a hugepages -d "transparent huge pages of each size, and pools of hugetlb"
 complete -c fragctl -n __fragctl_at -a stalls -d "who waits in direct compaction, and how long"
+complete -c fragctl -n __fragctl_at -a messages -d "how often the kernel could not give memory, to whom, and why"
 complete -c fragctl -n __fragctl_at -a events -d "how often the kernel mixes movable and other pages"
 complete -c fragctl -n __fragctl_at -a explain -d "why it is so, and what to do about it"
 complete -c fragctl -n __fragctl_at -a advise -d "what to set here, in which version, and who says so"

@@ -42,6 +42,7 @@
         X(MEMCG_LIMIT, "memcg-limit")       /* huge pages were refused by a cgroup's limit */              \
         X(CMA, "cma")                       /* CMA areas refuse */                                         \
         X(MOVABLE_ZONE, "movable-zone")     /* so large that the kernel's own memory is small */           \
+        X(KERNEL_MESSAGES, "kernel-messages") /* what the kernel said of memory that could not be had */  \
         X(STALLS, "stalls")                 /* processes waited in direct compaction */                    \
         X(FALLBACKS, "fallbacks")           /* unusually many between migrate types */                     \
         X(OTHER_WRITER, "other-writer")     /* somebody else compacts, or sets what fragd sets */

@@ -221,5 +221,4 @@ void tally_sentence(const TallyRow *r, usec_t now, uint64_t page_size, StrBuf *b
                 strbuf_puts(b, ", most likely");
         strbuf_puts(b, said[r->class].meaning);
         put_who(r, b);
-        strbuf_puts(b, ": fragctl decode --since 1h");
 }

@@ -12,7 +12,7 @@
 #include "base/usec.h"
 #include "decode/decode.h"
 
-#define TALLY_ROWS_MAX     32
+#define TALLY_ROWS_MAX     20
 #define TALLY_OTHERS       "other"
 #define TALLY_ORDER_OTHERS (-2)
 #define TALLY_MINUTES      61 /* the one that is not over yet, and an hour */
@@ -43,6 +43,6 @@ uint64_t tally_hour(const TallyRow *r, usec_t now);
 /* Rows with something in the last hour, what fragmentation and compaction are to blame for first, then by their number. Returns how many,
  * at most max. */
 size_t tally_recent(const DecodeTally *t, usec_t now, const TallyRow **ret, size_t max);
-/* "2 allocations of order 4 (64 KiB) failed in the last hour for fragmentation, asked for by veth_alloc_queues in dockerd: fragctl decode
- * --since 1h". Orders are of pages of that size. Only for rows that have something in it. */
+/* "2 allocations of order 4 (64 KiB) failed in the last hour for fragmentation, asked for by veth_alloc_queues in dockerd".
+ * Orders are of pages of that size. Only for rows that have something in it. */
 void tally_sentence(const TallyRow *r, usec_t now, uint64_t page_size, StrBuf *b);

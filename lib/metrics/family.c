@@ -72,6 +72,12 @@ static const MetricFamily families[_METRIC_MAX] = {
                 { "watch" }, "Time that they lost in them." },
         [METRIC_WATCHED_PROCESSES] = { "fragd_watched_processes", METRIC_GAUGE, NULL,
                 { "watch" }, "Processes of the name at the last look." },
+        [METRIC_MESSAGES] = { "fragd_kernel_messages", METRIC_COUNTER, NULL,
+                { "class", "caller", "order" }, "Messages of the kernel about memory that could not be had, since fragd watches the journal." },
+        [METRIC_MESSAGE_LAST] = { "fragd_kernel_last_message_timestamp_seconds", METRIC_GAUGE, "seconds",
+                { "class" }, "When there was the last one, since 1970." },
+        [METRIC_MESSAGES_SUPPRESSED] = { "fragd_kernel_messages_suppressed", METRIC_COUNTER, NULL,
+                { NULL }, "Those that the kernel did not print, by its own count." },
 
         [METRIC_OBJECTIVE_RESERVE] = { "fragd_objective_reserve_bytes", METRIC_GAUGE, "bytes",
                 { OBJECTIVE_LABELS },

@@ -186,6 +186,41 @@ static void add_watches(Exposition *x, const MetricsInput *in)
                 add_known(x, METRIC_WATCHED_PROCESSES, in->watches[i].processes, 0, LABELS(in->watches[i].name));
 }
 
+/* Of the messages of that class the first one, after which all of them are known. */
+static bool is_first_of_class(const MetricsInput *in, size_t at)
+{
+        for (size_t i = 0; i < at; i++)
+                if (streq(in->messages[i].class, in->messages[at].class))
+                        return false;
+        return true;
+}
+
+static usec_t last_of_class(const MetricsInput *in, const char *class)
+{
+        usec_t last = 0;
+
+        for (size_t i = 0; i < in->n_messages; i++)
+                if (streq(in->messages[i].class, class))
+                        last = MAX(last, in->messages[i].last_realtime);
+        return last;
+}
+
+static void add_messages(Exposition *x, const MetricsInput *in)
+{
+        for (size_t i = 0; i < in->n_messages; i++) {
+                const MetricsMessage *m = &in->messages[i];
+
+                exposition_add(x, METRIC_MESSAGES, m->total, 0, LABELS(m->class, m->caller, m->order));
+        }
+        for (size_t i = 0; i < in->n_messages; i++) {
+                const char *class = in->messages[i].class;
+
+                if (is_first_of_class(in, i))
+                        exposition_add(x, METRIC_MESSAGE_LAST, last_of_class(in, class), 6, LABELS(class));
+        }
+        add_known(x, METRIC_MESSAGES_SUPPRESSED, in->messages_suppressed, 0, NULL);
+}
+
 void metrics_add_memory(Exposition *x, const MetricsInput *in)
 {
         const Model *m = in->model;
@@ -205,4 +240,5 @@ void metrics_add_memory(Exposition *x, const MetricsInput *in)
         add_fallbacks(x, m);
         add_pressure(x, m);
         add_watches(x, in);
+        add_messages(x, in);
 }

@@ -28,6 +28,7 @@ static void add_sources(Exposition *x, const MetricsInput *in)
                 exposition_add(x, METRIC_SOURCE_AVAILABLE, in->sources[s].available, 0,
                         LABELS(source_name(s)));
         exposition_add(x, METRIC_SOURCE_AVAILABLE, in->taskstats, 0, LABELS("taskstats"));
+        exposition_add(x, METRIC_SOURCE_AVAILABLE, in->kernel_log, 0, LABELS("kernel-log"));
         for (Source s = 0; s < _SOURCE_MAX; s++)
                 exposition_add(x, METRIC_SOURCE_READ_FAILURES, in->sources[s].read_failures, 0,
                         LABELS(source_name(s)));

@@ -17,7 +17,7 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     222
+#define METRICS_SERIES_FIXED     270
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
@@ -29,6 +29,14 @@ typedef struct MetricsWatch {
         uint64_t compactions, compact_nsec;
         uint64_t processes; /* UNKNOWN_U64 */
 } MetricsWatch;
+
+/* Messages of the kernel that are counted in one place (decode/tally.h); as many as that has rows. */
+typedef struct MetricsMessage {
+        const char *class, *caller;
+        const char *order; /* a number, or a word */
+        uint64_t total;
+        usec_t last_realtime;
+} MetricsMessage;
 
 typedef struct MetricsSource {
         bool available;
@@ -49,6 +57,10 @@ typedef struct MetricsInput {
         bool taskstats; /* a source of its own: asked for, not read */
         const MetricsWatch *watches; /* none where the kernel does not tell */
         size_t n_watches;            /* WATCHED_MAX and others at most */
+        bool kernel_log; /* a source, too: the journal is watched */
+        const MetricsMessage *messages;
+        size_t n_messages;
+        uint64_t messages_suppressed; /* UNKNOWN_U64: it never was watched */
         usec_t pagetypeinfo_read; /* duration of the last read; 0: never */
         uint64_t api_clients, metrics_clients, scrapes;
         usec_t cpu, started_realtime;

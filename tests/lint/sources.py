@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "actor": "base root wire actor",
     "taskstats": "base wire actor taskstats libnl",
     "cli": "base root decode parse model engine trace proto advice cli report-css.h jansson libconfig libsystemd ncursesw smartcols",
-    "daemon": "base root wire proto parse model engine trace metrics record stalls causes writers daemon conf api-texts.h jansson libconfig "
+    "daemon": "base root wire proto decode parse model engine trace metrics record stalls causes writers daemon conf api-texts.h jansson libconfig "
               "libmicrohttpd libnl libsystemd zlib",
 }
 FOREIGN = {"jansson.h": "jansson", "libconfig.h": "libconfig", "libsmartcols/": "smartcols", "curses.h": "ncursesw", "term.h": "ncursesw", "netlink/": "libnl",

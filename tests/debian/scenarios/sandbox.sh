@@ -65,10 +65,44 @@ phase_1() {
         echo "@phase hot-plug"
         offline
 
+        echo "@phase kernel messages"
+        kernel_messages
         echo "@phase metrics"
         metrics
         echo "@phase varlinkctl"
         varlinkctl
+}
+# As if the kernel had said it: journald takes the name off what others than the kernel write there.
+kernel_says() {
+        local line
+        while read -r line; do
+                echo "<4>kernel: ${line#*] }" >/dev/kmsg
+        done <"$1"
+}
+counted() {
+        fragctl --json messages | jq -e "[.kernel_messages.messages[] | select($1) | .total] | add == $2"
+}
+kernel_messages() {
+        check "fragd watches the journal" has '"watching": *true' fragctl --json messages
+        kernel_says /test/page-order4-veth.txt
+        check "what the kernel says is counted" until_true 60 counted \
+                '.class == "fragmentation" and .order == 4 and .caller == "veth_alloc_queues" and .comm == "dockerd"' 1
+        check "explain says it" has "1 allocation of order 4 (64 KiB) failed in the last hour" fragctl explain
+        check "status, too" has "^Kernel   1 allocation of order 4" fragctl status
+        shown fragctl messages
+        check "without its group it says what to do" until_true 60 no_group
+}
+no_group() {
+        [ -e /run/systemd/system/fragd.service.d/group.conf ] || {
+                mkdir -p /run/systemd/system/fragd.service.d
+                printf '[Service]\nSupplementaryGroups=\n' >/run/systemd/system/fragd.service.d/group.conf
+                systemctl daemon-reload
+                systemctl restart fragd
+        }
+        has "add whom it runs as to the group systemd-journal" fragctl status || return 1
+        rm -r /run/systemd/system/fragd.service.d
+        systemctl daemon-reload
+        systemctl restart fragd
 }
 scrape() {
         exec 3<>/dev/tcp/127.0.0.1/10816 && printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3 && cat <&3

@@ -15,6 +15,9 @@ static MetricsInput in;
 static const MetricsWatch watched_names[WATCHED_MAX + 1] = { { "postgres", 7, 70000000, 3 }, { .name = "b" }, { .name = "c" }, { .name = "d" },
         { .name = "e" }, { .name = "f" }, { .name = "g" }, { .name = "h" }, { .name = "i" }, { .name = "j" }, { .name = "k" }, { .name = "l" },
         { .name = "m" }, { .name = "n" }, { .name = "o" }, { .name = "p" }, { "(others)", 2, 2000000, UNKNOWN_U64 } };
+/* Each of its own class, more classes than there are: 20 rows, and one of each of 13 classes for the rest. */
+static MetricsMessage messages[33];
+static char classes[13][8];
 static StrBuf out;
 
 static void zone_init(Zone *z, uint32_t node, unsigned n_orders)
@@ -79,8 +82,18 @@ static void step(const Event *event, usec_t now)
                 tally_decision(&tally, &o.decisions[i]);
 }
 
+static void say(void)
+{
+        for (size_t i = 0; i < ELEMENTSOF(classes); i++)
+                snprintf(classes[i], sizeof(classes[i]), "class%zu", i);
+        for (size_t i = 0; i < ELEMENTSOF(messages); i++)
+                messages[i] = (MetricsMessage){ classes[i % ELEMENTSOF(classes)], "f", "4", 5 + i, 1700000001000000 + i * 1000000 };
+        messages[1].order = "other";
+}
+
 static void follow(unsigned n_objectives)
 {
+        say();
         ck_assert_int_eq(tally_init(&tally), 0);
         ck_assert_int_eq(engine_new(&engine, 128, 1), 0);
         policy_init(&policy, "test");
@@ -107,6 +120,10 @@ static void follow(unsigned n_objectives)
                 .config_good = true,
                 .watches = watched_names,
                 .n_watches = ELEMENTSOF(watched_names),
+                .kernel_log = true,
+                .messages = messages,
+                .n_messages = ELEMENTSOF(messages),
+                .messages_suppressed = 9,
                 .pagetypeinfo_read = 1234,
                 .api_clients = 2,
                 .metrics_clients = 1,
@@ -205,6 +222,11 @@ static const char *const said[] = {
         "fragd_watched_direct_compactions_total{watch=\"postgres\"} 7",
         "fragd_watched_direct_compaction_seconds_total{watch=\"(others)\"} 0.002",
         "fragd_watched_processes{watch=\"postgres\"} 3",
+        "fragd_kernel_messages_total{class=\"class0\",caller=\"f\",order=\"4\"} 5",
+        "fragd_kernel_messages_total{class=\"class1\",caller=\"f\",order=\"other\"} 6",
+        "fragd_kernel_last_message_timestamp_seconds{class=\"class0\"} 1700000027",
+        "fragd_kernel_messages_suppressed_total 9",
+        "fragd_source_available{source=\"kernel-log\"} 1",
         "fragd_objective_reserve_bytes{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} 1048576",
         "fragd_objective_refill_bytes{node=\"0\",objective=\"1\",size=\"2\",for=\"kernel\"} 2097152",
         "fragd_objective_exhaustion_seconds{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} +Inf",
