@@ -53,6 +53,7 @@ int api_causes_read(const Api *a, CauseFacts *ret)
         CensusFacts census;
 
         *ret = (CauseFacts){ .model = sampler_model(fragd_sampler(a->fragd)) };
+        ret->zoneinfo = sampler_zoneinfo(fragd_sampler(a->fragd));
         census_facts(fragd_census(a->fragd), fragd_now(a->fragd), &census);
         ret->owners = census.owners;
         ret->cma_area = worst_area(&census);

@@ -80,6 +80,11 @@ const Slabinfo *sampler_slabinfo(const Sampler *s)
         return s->states[SOURCE_SLABINFO].available && s->slabinfo.n_caches > 0 ? &s->slabinfo : NULL;
 }
 
+const Zoneinfo *sampler_zoneinfo(const Sampler *s)
+{
+        return s->states[SOURCE_ZONEINFO].available && s->zoneinfo.n_zones > 0 ? &s->zoneinfo : NULL;
+}
+
 const SourceState *sampler_source(const Sampler *s, Source source)
 {
         assert((unsigned)source < _SOURCE_MAX);

@@ -61,5 +61,6 @@ int sampler_read(Sampler *s, Source source);
 /* As read last; NULL where it could not be, or was not yet. Borrowed. */
 const Pagetypeinfo *sampler_pagetypeinfo(const Sampler *s);
 const Slabinfo *sampler_slabinfo(const Sampler *s);
+const Zoneinfo *sampler_zoneinfo(const Sampler *s);
 const Model *sampler_model(const Sampler *s); /* of the last sample; borrowed */
 const SourceState *sampler_source(const Sampler *s, Source source);

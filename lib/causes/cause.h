@@ -57,7 +57,7 @@ const char *cause_name(CauseId id);
 
 typedef struct Cause {
         CauseId id;
-        uint64_t bytes; /* that it is about; of two that apply, the larger comes first */
+        uint64_t bytes; /* that it is about, more or less; of two that apply, the larger comes first */
         char sentence[SENTENCE_MAX];  /* without the full stop, so that it can follow another; "" where the verdict says it all */
         char next_step[SENTENCE_MAX]; /* "" where there is none beyond the decision's */
 } Cause;
@@ -66,6 +66,7 @@ typedef struct Cause {
 
 typedef struct CauseFacts {
         const Model *model;
+        const Zoneinfo *zoneinfo; /* what the model has not of it; NULL: not known */
         const Owners *owners; /* NULL: not known */
         const HugePool *pools; /* of all nodes, and of each */
         size_t n_pools;

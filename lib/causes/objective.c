@@ -51,7 +51,7 @@ static bool user_only(const CauseFacts *f, const CauseQuestion *q, Cause *ret)
         if (movable == UNKNOWN_U64 || cma == UNKNOWN_U64 || movable + cma < missing(q))
                 return false;
         ret->id = movable >= cma ? CAUSE_MOVABLE_ONLY : CAUSE_CMA_ONLY;
-        ret->bytes = UNKNOWN_U64; /* whatever else there is, that much would do */
+        ret->bytes = UNKNOWN_U64 - 1; /* before what has a size */
         if (movable > 0 && cma > 0)
                 cause_say(ret, "%s that are free lie in ZONE_MOVABLE and %s in CMA areas, which serve no request of the kernel's own",
                         SIZE(movable), SIZE(cma));
@@ -117,28 +117,37 @@ static bool idle_pool(const CauseFacts *f, const CauseQuestion *q, Cause *ret)
         return true;
 }
 
-/* File pages that need not be written first. Machine-wide: of nodes the kernel tells only in long lists. */
-static uint64_t clean_cache(const Model *m)
+static bool serves(const Model *m, const Node *n, const char *zone, Use use)
 {
-        const Vmstat *v = &m->vmstat;
-        uint64_t pages;
+        for (size_t i = 0; use == USE_KERNEL && i < n->n_zones; i++)
+                if (m->zones[n->first_zone + i].movable && streq(m->zones[n->first_zone + i].name, zone))
+                        return false;
+        return true;
+}
 
-        if (!model_has(m, SOURCE_VMSTAT) || v->nr_inactive_file == UNKNOWN_U64 || v->nr_active_file == UNKNOWN_U64)
-                return 0;
-        pages = v->nr_inactive_file + v->nr_active_file;
-        return known(cause_bytes(m, LESS_BY(pages, known(v->nr_dirty) + known(v->nr_writeback))));
+/* File pages that need not be written first, in zones of the node that serve such requests. */
+static uint64_t clean_cache(const CauseFacts *f, const CauseQuestion *q)
+{
+        uint64_t pages = 0;
+
+        for (size_t i = 0; f->zoneinfo && i < f->zoneinfo->n_zones; i++) {
+                const ZoneinfoZone *z = &f->zoneinfo->zones[i];
+
+                if (z->node == q->node->id && serves(f->model, q->node, z->name, q->use))
+                        pages += LESS_BY(known(z->inactive_file) + known(z->active_file), known(z->write_pending));
+        }
+        return known(cause_bytes(f->model, pages));
 }
 
 static bool page_cache(const CauseFacts *f, const CauseQuestion *q, Cause *ret)
 {
-        uint64_t clean = clean_cache(f->model);
+        uint64_t clean = clean_cache(f, q);
 
         if (clean < missing(q) || !clean)
                 return false;
         ret->id = CAUSE_PAGE_CACHE;
-        ret->bytes = clean;
-        cause_say(ret, "%s%s are clean page cache, which the kernel gives back when memory is asked for", SIZE(clean),
-                f->model->n_nodes > 1 ? " of the machine" : "");
+        ret->bytes = q->use == USE_KERNEL ? UNKNOWN_U64 : clean; /* with it, the kind of what is free does not matter */
+        cause_say(ret, "%s are clean page cache, which the kernel gives back when memory is asked for", SIZE(clean));
         cause_advise(ret,
                 "If page cache fills the memory this is normal: the kernel reclaims it on demand. To have room beforehand: the lever scale in the "
                 "policy (fragd.conf(5)); for once, fragctl prepare --size %s --count %" PRIu64
@@ -151,7 +160,7 @@ static bool locked(const CauseFacts *f, const CauseQuestion *q, Cause *ret)
 {
         uint64_t bytes = model_has(f->model, SOURCE_VMSTAT) ? known(cause_bytes(f->model, f->model->vmstat.nr_mlock)) : 0;
 
-        if (bytes < missing(q) || cause_share(bytes, cause_total(f->model)) < LOCKED_NOTABLE || clean_cache(f->model) >= missing(q))
+        if (bytes < missing(q) || cause_share(bytes, cause_total(f->model)) < LOCKED_NOTABLE || clean_cache(f, q) >= missing(q))
                 return false;
         ret->id = CAUSE_LOCKED;
         ret->bytes = bytes;

@@ -78,6 +78,9 @@ static const char *reader_begin_zone(Reader *r, Text *line)
                 .boost = UNKNOWN_U64,
                 .cma = UNKNOWN_U64,
                 .free_cma = UNKNOWN_U64,
+                .inactive_file = UNKNOWN_U64,
+                .active_file = UNKNOWN_U64,
+                .write_pending = UNKNOWN_U64,
                 .free_highatomic = UNKNOWN_U64,
         };
         expected = zone_take_head(line, &zone->node, &name);
@@ -178,14 +181,29 @@ static unsigned take_indent(Text *line)
         return (unsigned)(line->p - start);
 }
 
+static const char *reader_take_counter(Reader *r, Text *line)
+{
+        ZoneinfoZone *zone = reader_zone(r);
+
+        if (TEXT_TAKE(line, "nr_free_cma "))
+                return reader_take_once(r, line, &zone->free_cma);
+        if (!TEXT_TAKE(line, "nr_zone_"))
+                return NULL;
+        if (TEXT_TAKE(line, "inactive_file "))
+                return reader_take_once(r, line, &zone->inactive_file);
+        if (TEXT_TAKE(line, "active_file "))
+                return reader_take_once(r, line, &zone->active_file);
+        if (TEXT_TAKE(line, "write_pending "))
+                return reader_take_once(r, line, &zone->write_pending);
+        return NULL;
+}
+
 /* Any line but a zone's first. */
 static const char *reader_take_line(Reader *r, Text *line)
 {
         switch (take_indent(line)) {
         case INDENT_COUNTER:
-                if (r->section == SECTION_COUNTERS && TEXT_TAKE(line, "nr_free_cma "))
-                        return reader_take_once(r, line, &reader_zone(r)->free_cma);
-                return NULL;
+                return r->section == SECTION_COUNTERS ? reader_take_counter(r, line) : NULL;
         case INDENT_MARK:
                 if (r->section == SECTION_MARKS)
                         return reader_take_mark(r, line);

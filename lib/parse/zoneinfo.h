@@ -20,6 +20,7 @@ typedef struct ZoneinfoZone {
         uint64_t boost;    /* UNKNOWN_U64 before 5.16 or so */
         uint64_t cma;      /* pages of CMA areas in the zone; UNKNOWN_U64 where not printed */
         uint64_t free_cma; /* nr_free_cma; UNKNOWN_U64 for unpopulated zones */
+        uint64_t inactive_file, active_file, write_pending; /* nr_zone_*; write_pending: dirty and under writeback; the same */
         uint64_t free_highatomic;                /* 7.x; UNKNOWN_U64 before */
         uint64_t protection[ZONES_PER_NODE_MAX]; /* lowmem_reserve by the requester's highest zone
                                                     index */

@@ -37,6 +37,14 @@ def vmstat(m, **values):
     m.put("proc/vmstat", text)
 
 
+def page_cache(m, inactive, active, pending):
+    """Pages of DMA32."""
+    head, zone, rest = m.get("proc/zoneinfo").partition("zone    DMA32\n")
+    for name, value in (("inactive_file", inactive), ("active_file", active), ("write_pending", pending)):
+        rest = re.sub(rf"nr_zone_{name} \d+", f"nr_zone_{name} {value}", rest, count=1)
+    m.put("proc/zoneinfo", head + zone + rest + "\n")
+
+
 def calm(m):
     """As it was recorded, but that nothing is missing."""
     m.memory([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 50])
@@ -47,7 +55,7 @@ def test_page_cache(m):
     """memory is short and full of clean page cache: that is said, with the command; and that the last reserve is being used"""
     m.memory(SHORT)
     m.knob("proc/sys/vm/min_free_kbytes", 4096)
-    vmstat(m, nr_inactive_file=60000, nr_active_file=40000, nr_dirty=5000)
+    page_cache(m, 60000, 40000, 5000)
     d = m.start("--observe").up()
     e = first(d)
     equal((e["objective"]["verdict"], e["cause"]), ("short", "page-cache"))
@@ -61,7 +69,7 @@ def test_page_cache(m):
     contains(out, "Node 0, blocks of 2M for user memory: short (page-cache)\n", "\nThe machine as a whole\n  - Zone DMA32 of node 0 has 800 KiB free",
              "\n    Next step: A larger reserve: ")
     equal(json.loads(fragctl(m, "explain --json"))["explanations"][0]["cause"], "page-cache")
-    vmstat(m, nr_inactive_file=0, nr_active_file=0)
+    page_cache(m, 0, 0, 0)
     wait_until("it is in use otherwise", lambda: first(d)["cause"] == "shortage")
     contains(first(d)["next_step"], "ps -eo rss,comm")
     vmstat(m, nr_mlock=200000)

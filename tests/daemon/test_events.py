@@ -130,7 +130,9 @@ def test_unusual(m):
     got = scrape(port)
     equal([got[f'fragd_fallbacks{name}{{kind="unmovable"}}'] for name in ("_total", "_usual", "_unusual")], ["840", "60", "1"])
     equal(got['fragd_fallbacks_unusual{kind="movable"}'], "0")
-    MONITOR_INTERFACE.check_reply("Explain", d.call(f"{MONITOR}.Explain"))
+    reply = d.call(f"{MONITOR}.Explain")
+    MONITOR_INTERFACE.check_reply("Explain", reply)
+    equal([(c["cause"], c["sentence"]) for c in reply["machine"]], [("fallbacks", said)])
     equal(d.end(), 0)
     with open(os.path.join(m.state, "fallbacks"), "rb") as f:
         equal(f.read(), kept([(40, 900)] * 19 + [(60, 1000)] * 20 + [(80, 1200)]))  # 10 minutes have not passed

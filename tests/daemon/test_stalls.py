@@ -101,6 +101,7 @@ def test_figures(m):
     contains(fragctl(m, "stalls"), "PROGRAM", "postgres          2  all               57  1.87s  32.8ms", "Since each was started:",
              " 10  postgres  yes")
     contains(fragctl(m, "explain"), "postgres lost 1.87s to direct compaction in the last hour, 57 times.")
+    equal([c["cause"] for c in d.call(f"{MONITOR}.Explain")["machine"]], ["stalls"])
     equal(json.loads(fragctl(m, "stalls", "--json", "--since", "1h"))["stalls"]["state"], "on")
     equal(d.end(), 0)
 

@@ -165,6 +165,8 @@ def c_pinned(check, report):
     check(node(report)["backoff_left_usec"] > 0, "it is backing off", node(report))
     why = " ".join(report.all("explain-text"))
     check("pinned" in why or "cannot be moved" in why or "unmovable" in why, "explain says why", why)
+    causes = {e["cause"] for e in report["explain"]["explanations"] if e["objective"]["verdict"] in ("pinned", "futile")}
+    check(causes == {"unaccounted"}, "explain: nobody has counted these pages", report["explain"])
     check(node(report).get("unmovable_permyriad", 0) >= 3000, "it knows the share of unmovable blocks", node(report))
     same_settings(check, report, "before", "after")
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
@@ -341,6 +343,8 @@ def m_stalls(check, report):
           [report["quiet"], stalls])
     check(helper["Uid"] == ["65534"] * 4 and int(helper["CapEff"][0], 16) == int(helper["CapPrm"][0], 16) == 1 << 12,
           "by nobody, with CAP_NET_ADMIN alone", helper)
+    told = [c for c in report["explain"]["machine"] if c["cause"] == "stalls"]
+    check(len(told) == 0 if version < 11 else any("postgres lost " in c["sentence"] for c in told), "explain names who stalled, where it is known", told)
     if version < 11:
         why = f"TASKSTATS version {version}; Linux 5.17 and later have it"
         check(stalls["state"] == "old-kernel" and why in stalls["why"] and not stalls["names"] and not stalls["most"],

@@ -12,6 +12,8 @@
 typedef struct Fixture {
         Node node;
         Zone zones[2];
+        ZoneinfoZone info[2];
+        Zoneinfo zoneinfo;
         Model model;
         Owners owners;
         HugePool pools[4];
@@ -50,7 +52,11 @@ static void fixture_init(Fixture *f)
         for (size_t i = 0; i < _KNOB_MAX; i++)
                 f->model.knobs[i] = KNOB_VALUE_NONE;
         f->model.knobs[KNOB_COMPACT_UNEVICTABLE_ALLOWED] = 1;
-        f->facts = (CauseFacts){ .model = &f->model, .owners = &f->owners, .pools = f->pools, .wanted = f->wanted, .over = 900 * USEC_PER_SEC,
+        f->info[0] = (ZoneinfoZone){ .name = "Normal", .inactive_file = UNKNOWN_U64, .active_file = UNKNOWN_U64, .write_pending = UNKNOWN_U64 };
+        f->info[1] = f->info[0];
+        snprintf(f->info[1].name, sizeof(f->info[1].name), "Movable");
+        f->zoneinfo = (Zoneinfo){ .zones = f->info, .n_zones = 2 };
+        f->facts = (CauseFacts){ .model = &f->model, .zoneinfo = &f->zoneinfo, .owners = &f->owners, .pools = f->pools, .wanted = f->wanted, .over = 900 * USEC_PER_SEC,
                 .thp_charge = UNKNOWN_U64, .cma_alloc = UNKNOWN_U64, .cma_fail = UNKNOWN_U64, .manual_seen = UNKNOWN_U64,
                 .writers = &f->writers, .pids = f->pids };
         f->q = (CauseQuestion){ .node = &f->node, .use = USE_USER, .verdict = VERDICT_SHORT, .size = 2 * MIB, .current = 16 * MIB, .reserve = 80 * MIB };
@@ -89,12 +95,15 @@ static void add_writer(Fixture *f, WriterKind kind, const char *target, const ch
         snprintf(w->file, sizeof(w->file), "/etc/cron.d/memory");
 }
 
+static void cache_in(Fixture *f, size_t zone, uint64_t clean_mib)
+{
+        f->info[zone].inactive_file = PAGES(clean_mib) / 2 + 100;
+        f->info[zone].active_file = PAGES(clean_mib) / 2;
+        f->info[zone].write_pending = 100;
+}
 static void cache(Fixture *f, uint64_t clean_mib)
 {
-        f->model.vmstat.nr_inactive_file = PAGES(clean_mib) / 2 + 100;
-        f->model.vmstat.nr_active_file = PAGES(clean_mib) / 2;
-        f->model.vmstat.nr_dirty = 60;
-        f->model.vmstat.nr_writeback = 40;
+        cache_in(f, 0, clean_mib);
 }
 
 static void two_nodes(Fixture *f)
@@ -143,12 +152,24 @@ static void flooded(Fixture *f)
 static void flooded_dirty(Fixture *f)
 {
         cache(f, 4096);
-        f->model.vmstat.nr_dirty = PAGES(4096);
+        f->info[0].write_pending = PAGES(4096);
 }
 static void flooded_two_nodes(Fixture *f)
 {
         two_nodes(f);
+        f->info[1].node = 1;
+        cache_in(f, 1, 4096);
+}
+static void flooded_elsewhere(Fixture *f)
+{
+        two_nodes(f);
+        f->info[1].node = 1;
         cache(f, 4096);
+}
+static void unread(Fixture *f)
+{
+        cache(f, 4096);
+        f->facts.zoneinfo = NULL;
 }
 static void all_locked(Fixture *f)
 {
@@ -183,7 +204,12 @@ static void kernel_movable(Fixture *f)
 {
         f->q.use = USE_KERNEL;
         f->zones[1].free_pages = PAGES(900);
-        cache(f, 2048);
+        cache_in(f, 1, 2048); /* which is of no use, either */
+}
+static void kernel_cache(Fixture *f)
+{
+        kernel_movable(f);
+        cache(f, 100);
 }
 static void kernel_cma(Fixture *f)
 {
@@ -199,7 +225,7 @@ static void user_movable(Fixture *f)
 {
         kernel_movable(f);
         f->q.use = USE_USER;
-        cache(f, 0);
+        cache_in(f, 1, 10);
 }
 static void fragmented(Fixture *f)
 {
@@ -277,8 +303,9 @@ static const Row objective_rows[] = {
                 "If page cache fills the memory this is normal: the kernel reclaims it on demand. To have room beforehand: the lever scale in the policy "
                 "(fragd.conf(5)); for once, fragctl prepare --size 2M --count 40 --allow-drop-caches. No drop_caches by cron: what is hot is read again." },
         { "dirty page cache must be written first", flooded_dirty, "shortage", "", NULL },
-        { "page cache, two nodes", flooded_two_nodes, "page-cache",
-                "4 GiB of the machine are clean page cache, which the kernel gives back when memory is asked for", NULL },
+        { "page cache of the node", flooded_two_nodes, "page-cache", "4 GiB are clean page cache, which the kernel gives back when memory is asked for", NULL },
+        { "page cache of another node", flooded_elsewhere, "shortage", NULL, NULL },
+        { "zoneinfo is not known", unread, "shortage", NULL, NULL },
         { "locked memory", all_locked, "locked", "6 GiB are locked (mlock), which nobody can reclaim",
                 "See who: grep VmLck /proc/[0-9]*/status | sort -nk2 | tail. Lock less, or ask for a smaller reserve (fragd.conf(5))." },
         { "locked memory, but page cache would do", locked_and_flooded, "page-cache", NULL, NULL },
@@ -288,10 +315,12 @@ static const Row objective_rows[] = {
         { "a pool that is promised", idle_promised, "shortage", NULL, NULL },
         { "an idle pool that may be promised, on a node", idle_on_node, "idle-pool", "1 GiB lie idle in the pool of huge pages of 1 GiB, where nobody else gets them",
                 "If nobody will want them (fragctl hugepages): echo 1 >/sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages" },
-        { "kernel memory: what is free is ZONE_MOVABLE", kernel_movable, "movable-only page-cache",
+        { "kernel memory: what is free is ZONE_MOVABLE", kernel_movable, "movable-only",
                 "900 MiB that are free lie in ZONE_MOVABLE, which serves no request of the kernel's own",
                 "See what the kernel uses memory for: fragctl census, slabtop -s c. If it needs that: a smaller movablecore= at boot, or less memory online "
                 "as movable." },
+        { "kernel memory: page cache that makes room", kernel_cache, "page-cache movable-only",
+                "100 MiB are clean page cache, which the kernel gives back when memory is asked for", NULL },
         { "kernel memory: what is free is CMA", kernel_cma, "cma-only", "150 MiB that are free lie in CMA areas, which serve no request of the kernel's own",
                 "See what the kernel uses memory for: fragctl census, slabtop -s c. If it needs that: a smaller cma= or hugetlb_cma= at boot." },
         { "kernel memory: both", kernel_both, "cma-only",

@@ -222,6 +222,19 @@ START_TEST(device_zone)
 }
 END_TEST
 
+START_TEST(page_cache)
+{
+        _cleanup_zoneinfo_ Zoneinfo z = ZONEINFO_INIT;
+
+        parse_fixture(&z, "roots", "6.18-vm");
+        ck_assert_uint_eq(find_zone(&z, 0, "Normal")->inactive_file, 41948);
+        ck_assert_uint_eq(find_zone(&z, 0, "Normal")->active_file, 28812);
+        ck_assert_uint_eq(find_zone(&z, 0, "Normal")->write_pending, 1472);
+        ck_assert_uint_eq(find_zone(&z, 0, "DMA32")->inactive_file, 0);
+        ck_assert_uint_eq(find_zone(&z, 0, "Movable")->inactive_file, NONE); /* it is not populated */
+}
+END_TEST
+
 START_TEST(cma_and_highatomic)
 {
         _cleanup_zoneinfo_ Zoneinfo z = ZONEINFO_INIT;
@@ -295,6 +308,7 @@ static void build(Suite *s)
         tcase_add_test(t, highmem);
         tcase_add_test(t, one_zone);
         tcase_add_test(t, device_zone);
+        tcase_add_test(t, page_cache);
         tcase_add_test(t, cma_and_highatomic);
         tcase_add_test(t, future_lines);
         tcase_add_test(t, any_order_of_marks);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hog [node=N] leave=MIB keep=PERCENT ready=FILE
+/* hog [node=N] leave=MIB keep=PERCENT [lock=1] ready=FILE
  *
  * Fragments memory with movable pages: takes everything but `leave` in small pages, gives all but
  * `keep` percent of them back in a random pattern, and then takes the 2 MiB blocks that are still
- * whole, so that none is left free.
+ * whole, so that none is left free. lock=1: what is kept is locked.
  *
  * The pattern must be random: with exactly every second page free, the strides of the kernel's free
  * scanner (2, 4, ... 32) skip all free pages and compaction ends at once (mm/compaction.c,
@@ -45,6 +45,8 @@ int main(int argc, char **argv)
                 die("MADV_NOHUGEPAGE");
         taken = take(base, size, node, leave);
         give_back(base, taken, keep);
+        if (option_number(argv, "lock", 0) && mlock2(base, size, MLOCK_ONFAULT) < 0)
+                die("mlock2");
         take_whole_blocks(node);
         printf("hog: took %llu MiB, gave back %llu%%, %llu whole blocks left\n",
                 (unsigned long long)(taken / MIB), (unsigned long long)(100 - keep),

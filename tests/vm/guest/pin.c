@@ -3,7 +3,8 @@
  *
  * Fragments memory with pages that nothing can move: fills pipes until only `leave` is free, then
  * reads each of them down to about `keep` of its 16 pages. Pages of one pipe were allocated in a
- * row, so that hardly a run of free pages is longer than 32. */
+ * row, so that hardly a run of free pages is longer than 32. keep=0: they stay full, and whole
+ * blocks stay free. */
 #include <errno.h>
 #include <sys/resource.h>
 
@@ -33,13 +34,14 @@ int main(int argc, char **argv)
                         die("write");
         }
         /* keep is the mean: each pipe keeps between 1 and 2 * keep - 1 pages. */
-        for (uint64_t i = 0; i < n; i++) {
+        for (uint64_t i = 0; keep > 0 && i < n; i++) {
                 uint64_t drop = PIPE_PAGES - 1 - next_random(&state) % (2 * keep - 1);
 
                 if (read(pipes[i][0], buf, drop * 4096) < 0 && errno != EAGAIN)
                         die("read");
         }
-        take_whole_blocks(-1);
+        if (keep > 0)
+                take_whole_blocks(-1);
         printf("pin: %llu pipes\n", (unsigned long long)n);
         fflush(stdout);
         stay(argv);

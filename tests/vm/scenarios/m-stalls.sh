@@ -28,6 +28,7 @@ text vmstat "$(awk '$1 == "compact_stall" { print $2 }' /proc/vmstat)"
 count=$(cut -d ' ' -f 2 /tmp/postgres.out)
 until_true 60 has "\"compactions\": *$count\|\"old-kernel\"" fragctl --json stalls
 json stalls fragctl --json stalls
+json explain fragctl --json explain
 fragctl stalls >/tmp/out
 lines said /tmp/out
 json status fragctl --json status
