@@ -10,48 +10,14 @@ import re
 import subprocess
 import sys
 
+from fake_journal import FIXTURES, Journal, fixture
 from fragd_harness import DEADLINE, contains, equal, policy_text, run, wait_until
 from metrics_client import free_port, scrape
 from varlink_client import MONITOR, MONITOR_INTERFACE
 
 FRAGCTL = os.path.join(sys.argv[1], "cli/fragctl")
-JOURNAL_REMOTE = "/lib/systemd/systemd-journal-remote"
-FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures", "decode")
-FOLDER = "var/log/journal/0123456789abcdef0123456789abcdef"
 VETH = "page-order4-veth"
-START = 1700000000000000
 CANNOT = "fragd may not read it: add whom it runs as to the group systemd-journal"
-
-
-def fixture(name):
-    with open(os.path.join(FIXTURES, name + ".txt"), encoding="utf-8") as f:
-        return [re.sub(r"^\[ *[\d.]+\] ?", "", line) for line in f.read().splitlines()]
-
-
-class Journal:
-    """Journal files below the root of a machine, written by systemd's own."""
-
-    def __init__(self, m, mode=0o644):
-        self.directory = m.path(FOLDER)
-        self.path = os.path.join(self.directory, "system.journal")
-        self.mode = mode
-        self.entries = 0
-        os.makedirs(self.directory, exist_ok=True)
-        self.say(["Linux version 6.1.0-test"])
-
-    def say(self, lines, transport="kernel"):
-        """Entries of a second each, at the end."""
-        export = b""
-        for line in lines:
-            self.entries += 1
-            fields = {"__REALTIME_TIMESTAMP": START + self.entries * 1000000, "__MONOTONIC_TIMESTAMP": self.entries * 1000000,
-                      "_BOOT_ID": "0123456789abcdef0123456789abcdef", "_TRANSPORT": transport, "MESSAGE": line}
-            export += b"".join(f"{k}={v}\n".encode() for k, v in fields.items()) + b"\n"
-        subprocess.run([JOURNAL_REMOTE, "--output", self.path, "-"], input=export, check=True, stderr=subprocess.DEVNULL, timeout=DEADLINE)
-        os.chmod(self.path, self.mode)
-
-    def rotate(self):
-        os.rename(self.path, os.path.join(self.directory, f"system@0005f8c0{self.entries:08x}-0123456789abcdef.journal"))
 
 
 def fragctl(m, *args):

@@ -21,6 +21,7 @@ import expected  # noqa: E402
 import lint  # noqa: E402
 import promql  # noqa: E402
 import server  # noqa: E402
+from fake_journal import Journal, fixture  # noqa: E402
 from fragd_harness import BUILD, DEADLINE, FRAGMENTED, HEALED, Machine, policy_text  # noqa: E402
 from metrics_client import free_port  # noqa: E402
 
@@ -59,6 +60,7 @@ class Story:
         self.m, self.d, self.prometheus = Machine(), None, None
         self.host, self.began = f"127.0.0.1:{free_port()}", time.time()
         self.vmstat = self.m.get("proc/vmstat")
+        self.journal = Journal(self.m)
 
     def start(self):
         self.load(0)
@@ -86,6 +88,7 @@ class Story:
         self.until("two scrapes", "fragd_scrapes_total > 1")
         self.d.compacting()
         self.until("it acts", "fragd_acting > 0")
+        self.journal.say(fixture("page-order4-veth"))
         self.load(1000)
         self.m.memory(HEALED)
         self.until("it has gained", 'fragd_actions_total{result="gained"} > 0')
@@ -95,6 +98,7 @@ class Story:
             f.read()  # now it has come to its end
         self.until("it was in vain", 'fragd_decisions_total{reason="no-gain"} > 0')
         self.until("it asks why", "fragd_pagetypeinfo_read_duration_seconds >= 0")
+        self.until("what the kernel said", "fragd_kernel_messages_total > 0")
         fragctl(self.m, "pause", "1h")
         self.m.memory(HEALED)
         fragctl(self.m, "resume")
