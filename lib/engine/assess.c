@@ -161,7 +161,9 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
  * is missing while it is nearly full. */
 bool assess_forecast(const Engine *e, const ObjectiveView *v)
 {
-        return v->verdict == VERDICT_MET && v->current < v->refill - (v->refill - v->reserve) / 3 && v->time_left < e->policy.horizon &&
+        usec_t horizon = e->policy.horizon * (e->mixing ? MIXING_HORIZON : 1);
+
+        return v->verdict == VERDICT_MET && v->current < v->refill - (v->refill - v->reserve) / 3 && v->time_left < horizon &&
                 v->ceiling >= v->refill;
 }
 

@@ -155,8 +155,9 @@ void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
 }
 
 /* How long until the objective may need something, at the most; *near: soon, if things move. */
-static usec_t patience(const Policy *p, const ObjectiveState *s, usec_t now, bool *near)
+static usec_t patience(const Engine *e, const ObjectiveState *s, usec_t now, bool *near)
 {
+        const Policy *p = &e->policy;
         const ObjectiveView *v = &s->view;
         bool met = v->verdict == VERDICT_MET, unsettled = s->flipped && usec_sub(now, v->since) < UNSETTLED;
 
@@ -164,7 +165,7 @@ static usec_t patience(const Policy *p, const ObjectiveState *s, usec_t now, boo
                 return USEC_INFINITY;
         *near |= !met || v->current / 3 * 2 < v->refill;
         /* What is missed may become possible at any time, and where a load comes and goes, so does memory. */
-        if (!met || (unsettled && v->current / 8 < v->reserve))
+        if (!met || e->mixing || (unsettled && v->current / 8 < v->reserve))
                 return MIN(p->interval.max / 4, met ? v->time_left / 4 * 3 : USEC_INFINITY);
         return v->time_left / 4 * 3;
 }
@@ -181,7 +182,7 @@ static void adapt_interval(Engine *e, usec_t now)
                 bool near = false;
 
                 for (unsigned o = 0; o < p->n_objectives; o++)
-                        least = MIN(least, patience(p, &n->objectives[o], now, &near));
+                        least = MIN(least, patience(e, &n->objectives[o], now, &near));
                 busy |= n->pressing || (n->changed && near);
         }
         e->interval = busy ? p->interval.min : usec_add(e->interval, e->interval);

@@ -323,6 +323,7 @@ static void step_sample(Engine *e, const Model *m, usec_t now)
                 emit_global(e, REASON_RESUMED, NULL);
         }
         sync_nodes(e, m);
+        e->mixing = model_has(m, SOURCE_FALLBACKS) && m->fallbacks.unusual[FALLBACK_UNMOVABLE];
         hold_step(e, m, now);
         follow_demand(e, m, now);
         knobs_observe(e, m, now);

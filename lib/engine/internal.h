@@ -48,6 +48,9 @@
 #define STANDING_RUNS 3
 /* For so long after a start a demand is assumed where none is known. */
 #define ASSUMED_FOR USEC_PER_HOUR
+/* While unusually many unmovable pages go into movable blocks, it is foreseen so much farther ahead: what is free turns into what
+ * compaction cannot use. */
+#define MIXING_HORIZON 2
 /* A verdict younger than this may soon change again. */
 #define UNSETTLED (2 * USEC_PER_MIN)
 /* Once kcompactd had to be given its own value back, it keeps it this long: each change wakes every kcompactd. */
@@ -174,6 +177,7 @@ struct Engine {
         uint64_t psi_memory_total, psi_cpu_total;
         usec_t psi_sampled;
         bool have_psi_memory, have_psi_cpu;
+        bool mixing; /* unusually many unmovable pages went into movable blocks of late: an early warning */
         usec_t pagetype_asked; /* 0 never */
         bool want_pagetypeinfo;
         Prepare prepares[PREPARES_MAX]; /* the first is worked on */

@@ -281,6 +281,52 @@ START_TEST(forecast_acts_before_it_is_missed)
 }
 END_TEST
 
+/* Falls so slowly that the reserve is missed in a minute and a half. */
+static const Decision *falls_slowly(bool mixing)
+{
+        const Decision *d = NULL;
+
+        start(COMPACT, 512, 2000);
+        m.model.have |= UINT32_C(1) << SOURCE_FALLBACKS;
+        m.model.fallbacks.unusual[FALLBACK_UNMOVABLE] = mixing;
+        for (uint64_t huge = 380; huge >= 290 && !d; huge--) {
+                machine_free_memory(&m, 0, huge, 2000);
+                machine_sample(&m);
+                d = machine_decision(&m, REASON_FORECAST);
+                m.now += 2 * USEC_PER_SEC;
+        }
+        return d;
+}
+
+START_TEST(unusual_fallbacks_are_a_warning)
+{
+        const Decision *d;
+
+        ck_assert_ptr_null(falls_slowly(false));
+        teardown();
+        d = falls_slowly(true);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_uint_gt(d->time_left, 60 * USEC_PER_SEC);
+        ck_assert_uint_lt(d->time_left, 120 * USEC_PER_SEC);
+}
+END_TEST
+
+START_TEST(unusual_fallbacks_are_looked_at)
+{
+        usec_t calm;
+
+        start(COMPACT, 1500, 400);
+        machine_run(&m, 10 * USEC_PER_MIN);
+        machine_sample(&m);
+        calm = usec_sub(m.out.next_wakeup, m.now);
+        m.model.have |= UINT32_C(1) << SOURCE_FALLBACKS;
+        m.model.fallbacks.unusual[FALLBACK_UNMOVABLE] = true;
+        machine_sample(&m);
+        ck_assert_uint_eq(calm, p.interval.max);
+        ck_assert_uint_eq(usec_sub(m.out.next_wakeup, m.now), p.interval.max / 4);
+}
+END_TEST
+
 START_TEST(standing_value_after_repeated_gain)
 {
         start(COMPACT | 1U << LEVER_PROACTIVENESS, 20, 1000);
@@ -363,6 +409,8 @@ static void build(Suite *s)
         tcase_add_test(t, hugetlb_pools_are_no_base_of_a_share);
         tcase_add_test(t, futile_backs_off);
         tcase_add_test(t, forecast_acts_before_it_is_missed);
+        tcase_add_test(t, unusual_fallbacks_are_a_warning);
+        tcase_add_test(t, unusual_fallbacks_are_looked_at);
         tcase_add_test(t, standing_value_after_repeated_gain);
         tcase_add_test(t, what_is_taken_at_once_is_a_gain);
         tcase_add_test(t, boost_when_pinned);
