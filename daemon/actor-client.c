@@ -28,6 +28,9 @@ static void passed_fds_done(PassedFds *p)
 }
 #define _cleanup_passed_ _cleanup_(passed_fds_done)
 
+/* A lease is asked for so much longer than needed: else each sample would wake the actor, and its answer fragd. */
+#define LEASE_SLACK (10 * USEC_PER_SEC)
+
 /* A request that was not answered yet. */
 typedef struct Pending {
         WireRequest request;
@@ -42,6 +45,7 @@ struct ActorClient {
         Pending *pending; /* in the order of asking; owned */
         size_t n_pending, n_allocated;
         bool holds; /* the actor may: until it says otherwise, and from the next act on */
+        usec_t leased_until; /* it does not let go before */
         sd_event_source *io, *timer;
         ActorHandlers handlers;
         void *userdata;
@@ -468,18 +472,20 @@ static int pending_add(ActorClient *c, usec_t patience_usec, Pending **ret)
         return 0;
 }
 
-int actor_client_lease(ActorClient *c, usec_t limit)
+int actor_client_lease(ActorClient *c, usec_t now, usec_t until)
 {
+        usec_t limit = MIN(usec_add(usec_sub(until, now), LEASE_SLACK), (usec_t)ACTOR_LEASE_USEC_MAX);
         Pending *p;
         int r;
 
-        if (!c->holds)
+        if (!c->holds || c->leased_until >= until)
                 return 0;
         r = pending_add(c, ANSWER_USEC, &p);
         if (r < 0)
                 return r;
         wire_request_init(&p->request, WIRE_LEASE, 0, ++c->last_id);
-        p->request.limit_usec = MIN(limit, (usec_t)ACTOR_LEASE_USEC_MAX);
+        p->request.limit_usec = limit;
+        c->leased_until = usec_add(now, limit);
         (void)flush(c);
         return arm(c);
 }
@@ -508,6 +514,7 @@ int actor_client_act(ActorClient *c, const Decision *d)
         if (r < 0)
                 return r;
         c->holds = true;
+        c->leased_until = 0; /* the actor gave us ACTOR_LEASE_USEC from now: too long */
         request_from_decision(&p->request, d, ++c->last_id);
         p->event.type = EVENT_ACTION_DONE;
         p->event.done.action = d->action;

@@ -48,6 +48,6 @@ int actor_client_attach(
 int actor_client_act(ActorClient *c, const Decision *d);
 /* Asks for counters of these CPUs (WIRE_COUNTERS): on_counters() has the answer. -ENOMEM, or sd-event's errors. */
 int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order);
-/* If the actor may hold a knob or compact: tells it that it will be heard of again within limit, so that it does not let go
- * (WIRE_LEASE). -ENOMEM, or sd-event's errors. */
-int actor_client_lease(ActorClient *c, usec_t limit);
+/* If the actor may hold a knob or compact: sees to it that it does not let go before `until` (WIRE_LEASE), nor much later. Both are
+ * monotonic. -ENOMEM, or sd-event's errors. */
+int actor_client_lease(ActorClient *c, usec_t now, usec_t until);

@@ -54,7 +54,7 @@ int fragd_arm_sample(Fragd *f, usec_t at)
         r = sd_event_source_set_enabled(f->sample_timer, SD_EVENT_ONESHOT);
         if (r < 0 || !f->actor || f->actor_gone)
                 return r;
-        return actor_client_lease(f->actor, usec_add(usec_sub(at, now), LEASE_GRACE));
+        return actor_client_lease(f->actor, now, usec_add(MAX(at, now), LEASE_GRACE));
 }
 
 static void record(Fragd *f, const Event *event, usec_t now)
@@ -157,6 +157,7 @@ static int take_sample(Fragd *f)
         bool available[_SOURCE_MAX];
         usec_t now = fragd_now(f), realtime;
         unsigned what = 0;
+        uint64_t stalls;
         int r;
 
         if (usec_sub(now, f->sampled_slow) >= (is_calm(f->engine) ? SLOW_INTERVAL : SLOW_INTERVAL_BUSY)) {
@@ -187,7 +188,8 @@ static int take_sample(Fragd *f)
         tell_status(f);
         if (f->api)
                 api_sample(f->api);
-        r = stalls_sampled(f->stalls, now, realtime);
+        stalls = model_has(event.sample, SOURCE_VMSTAT) ? event.sample->vmstat.compact_stall : UNKNOWN_U64;
+        r = stalls_sampled(f->stalls, stalls, now, realtime);
         return r < 0 ? r : kernel_log_sampled(f->kernel_log, now);
 }
 

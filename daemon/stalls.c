@@ -261,27 +261,24 @@ static int choose(Stalls *s, uint32_t **ret, size_t *ret_n)
         return 0;
 }
 
-static int stalls_now(Stalls *s, uint64_t *ret)
+/* UNKNOWN_U64 where it cannot be read. */
+static uint64_t stalls_now(Stalls *s)
 {
         Vmstat v;
-        int r = root_file_read(&s->vmstat, s->root, VMSTAT);
 
-        if (r < 0)
-                return r;
-        r = vmstat_parse(&v, s->vmstat.text, s->vmstat.size, NULL);
-        if (r < 0)
-                return r;
-        *ret = v.compact_stall;
-        return v.compact_stall == UNKNOWN_U64 ? -ENODATA : 0;
+        if (root_file_read(&s->vmstat, s->root, VMSTAT) < 0 ||
+                vmstat_parse(&v, s->vmstat.text, s->vmstat.size, NULL) < 0)
+                return UNKNOWN_U64;
+        return v.compact_stall;
 }
 
-static bool has_news(Stalls *s, usec_t shortest, usec_t now, uint64_t *ret_stalls)
+static bool is_due(const Stalls *s, usec_t shortest, usec_t now)
 {
         if (s->state == STALLS_DISABLED || s->state == STALLS_OLD_KERNEL || s->state == STALLS_UNKNOWN_VERSION)
                 return false;
         if (s->ever_looked && usec_sub(now, s->looked) < shortest)
                 return false;
-        return stalls_now(s, ret_stalls) >= 0 && *ret_stalls != s->stalls;
+        return true;
 }
 
 static int ask(Stalls *s)
@@ -303,13 +300,10 @@ static int ask(Stalls *s)
         return r < 0 ? r : 1;
 }
 
-static int look(Stalls *s, usec_t shortest, usec_t now, usec_t realtime)
+/* stalls: how many the kernel has counted. */
+static int look(Stalls *s, uint64_t stalls, usec_t now, usec_t realtime)
 {
-        uint64_t stalls = 0;
-
-        if (s->busy)
-                return 1;
-        if (!has_news(s, shortest, now, &stalls))
+        if (stalls == UNKNOWN_U64 || stalls == s->stalls)
                 return 0;
         s->ever_looked = true;
         s->looked = s->now = now;
@@ -321,17 +315,21 @@ static int look(Stalls *s, usec_t shortest, usec_t now, usec_t realtime)
         return 0;
 }
 
-int stalls_sampled(Stalls *s, usec_t now, usec_t realtime)
+int stalls_sampled(Stalls *s, uint64_t stalls, usec_t now, usec_t realtime)
 {
-        int r = look(s, STALLS_INTERVAL, now, realtime);
-
-        return MIN(r, 0);
+        if (s->busy || !is_due(s, STALLS_INTERVAL, now))
+                return 0;
+        return MIN(look(s, stalls, now, realtime), 0);
 }
 
 int stalls_look(Stalls *s, usec_t now, usec_t realtime)
 {
-        int r = look(s, LOOK_SHORTEST, now, realtime);
+        int r = 0;
 
+        if (s->busy)
+                return 1;
+        if (is_due(s, LOOK_SHORTEST, now))
+                r = look(s, stalls_now(s), now, realtime);
         /* It may have been switched on or off since, and nobody waited. */
         if (r == 0 && (s->state == STALLS_OFF || s->state == STALLS_NOT_ASKED || s->state == STALLS_ON)) {
                 bool on = accounting_look(s);

@@ -59,8 +59,9 @@ static inline void stalls_freep(Stalls **s)
                 stalls_free(*s);
 }
 void stalls_configure(Stalls *s, const StallsConfig *c);
-/* After a sample: looks where it is time to. -ENOMEM, or sd-event's errors. */
-int stalls_sampled(Stalls *s, usec_t now, usec_t realtime);
+/* After a sample, in which vmstat's compact_stall was `stalls` (UNKNOWN_U64: not known): looks where it is time to. -ENOMEM, or
+ * sd-event's errors. */
+int stalls_sampled(Stalls *s, uint64_t stalls, usec_t now, usec_t realtime);
 /* Looks now, where there is something new. Returns 1 if on_looked() follows, 0 if all is as it was told last; negative errno as above. */
 int stalls_look(Stalls *s, usec_t now, usec_t realtime);
 

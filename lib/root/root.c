@@ -11,6 +11,8 @@
 #include "base/limits.h"
 
 #define FILE_SIZE_INITIAL 4096
+/* For a sysctl the kernel allocates, and clears, as much as is asked for (fs/proc/proc_sysctl.c proc_sys_call_handler()). */
+#define SINGLE_SIZE_INITIAL 64
 #define INT_TEXT_MAX      32
 /* openat2 gives up with -EAGAIN when something was renamed while it resolved "..". */
 #define OPEN_TRIES 8
@@ -265,7 +267,7 @@ static int file_fill(RootFile *f)
         ssize_t n;
         int r;
 
-        r = spare_reserve(f, MAX(f->allocated, (size_t)FILE_SIZE_INITIAL));
+        r = spare_reserve(f, MAX(f->allocated, (size_t)(f->single ? SINGLE_SIZE_INITIAL : FILE_SIZE_INITIAL)));
         if (r < 0)
                 return r;
         for (;;) {

@@ -255,7 +255,7 @@ def test_fragd_killed_with_raised_knob(m):
 
 
 def test_fragd_stopped_with_raised_knob(m):
-    """SIGSTOP of fragd: after half a minute fragd-actor puts the knobs back and ends; fragd ends when it goes on"""
+    """SIGSTOP of fragd: after 40 seconds at most fragd-actor puts the knobs back and ends; fragd ends when it goes on"""
     d, _ = with_window(m)
     actor, pid = d.actor(), d.pid
     d.send_signal(signal.SIGSTOP)
