@@ -110,6 +110,25 @@ static int append_evidence(const Api *a, json_t *array, CauseId id, int (*find)(
         return r;
 }
 
+/* What the kernel said in the last hour. Where single pages were refused, it is known what that is. */
+static int append_messages(const Api *a, json_t *array, const Model *m)
+{
+        const TallyRow *rows[API_MESSAGES_TOLD];
+        size_t n = api_messages_recent(a, rows);
+        Cause reserve = { 0 };
+        int r = 0;
+
+        cause_advise_reserve(m, &reserve);
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                bool atomic = rows[i]->class == CLASS_ATOMIC_RESERVE;
+
+                r = append(array, atomic ? CAUSE_ATOMIC_RESERVE : CAUSE_KERNEL_MESSAGES, api_messages_sentence(a, rows[i]),
+                        atomic ? reserve.next_step :
+                                 "fragctl decode --since 1h says what each of them means and what to do; fragctl messages counts them.");
+        }
+        return r;
+}
+
 json_t *api_causes_machine(const Api *a, const CauseFacts *f)
 {
         char sentence[SENTENCE_MAX];
@@ -121,8 +140,7 @@ json_t *api_causes_machine(const Api *a, const CauseFacts *f)
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = append(array, causes[i].id, text(cause_sentence(sentence, sizeof(sentence), &causes[i])), causes[i].next_step);
         if (r >= 0)
-                r = append_evidence(a, array, CAUSE_KERNEL_MESSAGES, api_messages_evidence,
-                        "fragctl decode --since 1h says what each of them means and what to do; fragctl messages counts them.");
+                r = append_messages(a, array, f->model);
         if (r >= 0)
                 r = append_evidence(a, array, CAUSE_STALLS, api_stalls_evidence,
                         "fragctl stalls says more; blocks that are ready beforehand need no compaction: a larger reserve (fragd.conf(5)).");

@@ -111,9 +111,11 @@ json_t *api_stalls_lost(const LedgerSum *s, const char *when);
 /* A Source of the status. */
 json_t *api_stalls_source(const Api *a);
 int api_get_kernel_messages(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
-/* Appends a sentence for what the kernel said most of in the last hour. 0 or -ENOMEM. */
-int api_messages_evidence(const Api *a, json_t *array);
-/* []string: these sentences. */
+/* What the kernel said most of in the last hour: so many of it are told. Returns how many; borrowed. */
+#define API_MESSAGES_TOLD 3
+size_t api_messages_recent(const Api *a, const TallyRow *ret[static API_MESSAGES_TOLD]);
+/* A sentence about one; all of them as []string. */
+json_t *api_messages_sentence(const Api *a, const TallyRow *row);
 json_t *api_messages_findings(const Api *a);
 /* A Source of the status. */
 json_t *api_messages_source(const Api *a);

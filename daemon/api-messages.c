@@ -3,9 +3,6 @@
 #include "daemon/api-internal.h"
 #include "daemon/api-json.h"
 
-/* Said in explanations and in the status: so many of those of the last hour. */
-#define TOLD_MAX 3
-
 static json_t *complete(json_t *j, int r)
 {
         if (j && r >= 0)
@@ -43,32 +40,30 @@ static json_t *rows_to_json(const DecodeTally *t, usec_t now)
         return complete(array, r);
 }
 
-static json_t *finding(const Api *a, const TallyRow *row, usec_t now)
+json_t *api_messages_sentence(const Api *a, const TallyRow *row)
 {
         uint64_t page_size = sampler_model(fragd_sampler(a->fragd))->page_size;
         _cleanup_strbuf_ StrBuf b = { 0 };
 
-        tally_sentence(row, now, page_size, &b);
+        tally_sentence(row, fragd_now(a->fragd), page_size, &b);
         return strbuf_error(&b) < 0 ? NULL : json_string(strbuf_text(&b));
 }
 
-int api_messages_evidence(const Api *a, json_t *array)
+size_t api_messages_recent(const Api *a, const TallyRow *ret[static API_MESSAGES_TOLD])
 {
-        usec_t now = fragd_now(a->fragd);
-        const TallyRow *rows[TOLD_MAX];
-        size_t n = tally_recent(kernel_log_tally(fragd_kernel_log(a->fragd)), now, rows, TOLD_MAX);
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = append(array, finding(a, rows[i], now));
-        return r;
+        return tally_recent(kernel_log_tally(fragd_kernel_log(a->fragd)), fragd_now(a->fragd), ret, API_MESSAGES_TOLD);
 }
 
 json_t *api_messages_findings(const Api *a)
 {
+        const TallyRow *rows[API_MESSAGES_TOLD];
+        size_t n = api_messages_recent(a, rows);
         json_t *array = json_array();
+        int r = array ? 0 : -ENOMEM;
 
-        return complete(array, array ? api_messages_evidence(a, array) : -ENOMEM);
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = append(array, api_messages_sentence(a, rows[i]));
+        return complete(array, r);
 }
 
 json_t *api_messages_source(const Api *a)

@@ -97,6 +97,8 @@ size_t causes_of_objective(const CauseFacts *f, const CauseQuestion *q, Cause re
 /* Perhaps none. */
 size_t causes_of_machine(const CauseFacts *f, Cause ret[static CAUSES_MAX]);
 
+/* What helps where the reserve for requests that cannot wait is too small. */
+void cause_advise_reserve(const Model *m, Cause *ret);
 /* Single ones, for those who show them elsewhere. false where it does not apply. */
 bool cause_pool(const CauseFacts *f, const PoolWanted *wanted, Cause *ret);
 bool cause_pins(const Model *m, Cause *ret);

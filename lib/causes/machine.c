@@ -35,7 +35,7 @@ static const Zone *zone_below_min(const Model *m)
         return NULL;
 }
 
-static void advise_reserve(const Model *m, Cause *ret)
+void cause_advise_reserve(const Model *m, Cause *ret)
 {
         int64_t kib = m->knobs[KNOB_MIN_FREE_KBYTES];
         uint64_t total = cause_total(m);
@@ -61,7 +61,7 @@ static bool atomic_reserve(const CauseFacts *f, Cause *ret)
                 "zone %s of node %u has %s free, less than its min watermark of %s: requests that cannot wait (GFP_ATOMIC) live on the last "
                 "reserve, and single pages are refused when it is used up, which is want of memory and no fragmentation",
                 z->name, z->node, SIZE(cause_bytes(f->model, z->free_pages)), SIZE(cause_bytes(f->model, z->min)));
-        advise_reserve(f->model, ret);
+        cause_advise_reserve(f->model, ret);
         return true;
 }
 

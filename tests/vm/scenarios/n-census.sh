@@ -31,7 +31,7 @@ json hugepages fragctl --json hugepages
 fragctl hugepages 2>&1 | lines hugepages-text
 json explain-pools fragctl --json explain
 echo 0 >$pool
-memory hog leave=120 keep=40
+memory hog leave=200 keep=60
 sleep 5
 echo 1 >/proc/sys/vm/compact_memory
 poll=1 until_true 60 by_hand
@@ -48,7 +48,7 @@ kill "$memory_pid"
 wait "$memory_pid"
 # The page cache of a disk, which must stay open for it to stay.
 exec 5</dev/nvme0n1
-dd bs=1M count=300 <&5 >/dev/null 2>&1
+dd bs=1M count=200 <&5 >/dev/null 2>&1
 poll=1 until_true 60 has '"page-cache"' fragctl --json explain
 json explain fragctl --json explain
 fragctl explain 2>&1 | lines explain-text

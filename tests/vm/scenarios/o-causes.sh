@@ -26,11 +26,11 @@ echo 0 >/proc/sys/vm/compact_unevictable_allowed
 config 'policies: { balanced: { levers = [ "compact", "window" ]; cooldown = "1s"; settle = "1s"; interval = { min = "500ms"; max = "1s"; };
         hold = { psi_memory_some = "100%"; psi_cpu_some = "100%"; };
         objectives = ( { size = "thp"; reserve = "24M"; refill = "32M"; } ); }; };'
-memory hog leave="$(above_watermarks 6)" keep=40 lock=1
+memory hog leave="$(above_watermarks 6)" keep=60 lock=1
 writer
 fragd_start
 text writer "$writer"
-sleep 20
+sleep 8
 json explain-writer fragctl --json explain
 fragctl explain 2>&1 | lines explain-writer-text
 json log-writer fragctl --json log
@@ -49,7 +49,7 @@ exec 9</dev/nvme0n1
 dd bs=1M count=200 <&9 >/dev/null 2>&1
 echo 1024 >/proc/sys/vm/min_free_kbytes
 dmesg -c >/dev/null
-memory atomic sockets=4000 packets=8
+memory atomic sockets=4000 packets=6
 until_true 20 failures
 dmesg | lines dmesg
 dmesg | fragctl --json decode | sed 's|^|@json decode |' >&3
