@@ -196,7 +196,10 @@ static int handle_counters(Server *s, const WireRequest *q, WireReply *reply)
         Counters c = { 0 };
         int r;
 
-        reply->result = counters_open(s->root, q->target, (uint32_t)q->value, (unsigned)q->expected, &c);
+        if (q->verb == WIRE_RINGS)
+                reply->result = counters_open_rings(s->root, q->target, (uint32_t)q->value, &c);
+        else
+                reply->result = counters_open(s->root, q->target, (uint32_t)q->value, (unsigned)q->expected, &c);
         reply->value = c.opened;
         r = reply_send_fds(s, reply, c.fds, c.n);
         counters_done(&c);
@@ -219,7 +222,8 @@ static int handle(Server *s, const WireRequest *q, usec_t now)
                         return 0;
                 break;
         case WIRE_LEASE: reply.value = held(s); break;
-        case WIRE_COUNTERS: return handle_counters(s, q, &reply);
+        case WIRE_COUNTERS:
+        case WIRE_RINGS: return handle_counters(s, q, &reply);
         case WIRE_POOL_UNDO:
         case WIRE_POOL_KEEP: handle_pool(s, q, &reply); break;
         case WIRE_STOP: reply.result = run_stop(&s->runner, q->target); break;

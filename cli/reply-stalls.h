@@ -8,7 +8,16 @@ typedef struct StallsReply {
         const char *source, *state, *why, *next_step; /* the last two: NULL */
         json_int_t since_realtime_usec, looked_realtime_usec, processes, asked;
         json_t *names, *most; /* lists */
+        const char *trace_state, *trace_why; /* the last: NULL */
+        json_int_t trace_since_realtime_usec, lost, unpaired;
+        json_t *traced; /* a list */
 } StallsReply;
+
+typedef struct TraceNameReply {
+        const char *name;
+        int watched;
+        json_int_t runs, usec, longest_usec;
+} TraceNameReply;
 
 typedef struct StallNameReply {
         const char *name;
@@ -24,4 +33,5 @@ typedef struct StallProcessReply {
 
 int reply_stalls(json_t *parameters, StallsReply *ret);
 int reply_stall_name(json_t *j, StallNameReply *ret);
+int reply_trace_name(json_t *j, TraceNameReply *ret);
 int reply_stall_process(json_t *j, StallProcessReply *ret);

@@ -29,6 +29,15 @@ static const TableColumn process_columns[] = {
         { NULL, 0 },
 };
 
+static const TableColumn traced_columns[] = {
+        { "PROGRAM", TABLE_LEFT },
+        { "RUNS", TABLE_RIGHT },
+        { "LOST", TABLE_RIGHT },
+        { "EACH", TABLE_RIGHT },
+        { "LONGEST", TABLE_RIGHT },
+        { NULL, 0 },
+};
+
 /* From the column of compactions on. */
 static void lost_cells(Table *t, json_int_t compactions, json_int_t usec, json_int_t reclaim_usec)
 {
@@ -127,9 +136,87 @@ static void print_title(const Cli *cli, const StallsReply *s, usec_t since, usec
         puts(":");
 }
 
-static int print_stalls(const Cli *cli, json_t *reply, usec_t since, usec_t until)
+static int print_traced_names(const Cli *cli, json_t *names)
+{
+        _cleanup_table_ Table *t = NULL;
+        char a[UNIT_TEXT_MAX];
+        json_t *item;
+        size_t i;
+
+        if (table_new(&t, cli, traced_columns, true) < 0)
+                return cli_oom();
+        json_array_foreach(names, i, item)
+        {
+                TraceNameReply n;
+                int r = reply_trace_name(item, &n);
+
+                if (r != 0)
+                        return r;
+                table_row(t);
+                table_set(t, 0, n.watched ? TONE_STRONG : TONE_NONE, n.name);
+                table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, n.runs);
+                table_set(t, 2, TONE_WARN, text_duration_long(a, n.usec));
+                table_set(t, 3, TONE_DIM, n.runs > 0 ? text_duration_long(a, n.usec / n.runs) : "-");
+                table_set(t, 4, TONE_DIM, text_duration_long(a, n.longest_usec));
+        }
+        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
+}
+
+/* What trace events say of those that delay accounting does not count. */
+static int print_traced(const Cli *cli, const StallsReply *s, usec_t since, usec_t until)
+{
+        char a[UNIT_TEXT_MAX], b[UNIT_TEXT_MAX], c[UNIT_TEXT_MAX];
+        bool later = s->trace_since_realtime_usec > (json_int_t)since;
+        int r;
+
+        if (json_array_size(s->traced) > 0) {
+                printf("\nRuns of compaction from %s to %s, by trace events", text_time(a, (int64_t)since), text_time(b, (int64_t)until));
+                if (later)
+                        printf(" (traced from %s on)", text_time(c, s->trace_since_realtime_usec));
+                puts(", of what delay accounting does not count:");
+                r = print_traced_names(cli, s->traced);
+                if (r != 0)
+                        return r;
+        } else if (streq(s->trace_state, "on"))
+                puts("No other process has compacted while trace events were recorded.");
+        if (streq(s->trace_state, "off"))
+                print_note(cli, "Not traced: ", s->trace_why ? s->trace_why : "");
+        if (s->lost > 0)
+                printf("\n%" JSON_INTEGER_FORMAT " records of trace events were lost, so that this is less than it was.\n", s->lost);
+        return 0;
+}
+
+/* What delay accounting says. */
+static int print_counted(const Cli *cli, const StallsReply *s, usec_t since, usec_t until)
 {
         json_int_t not_counted = 0;
+        int r;
+
+        /* What was found out before stays true. */
+        if (json_array_size(s->names) == 0 && json_array_size(s->most) == 0) {
+                if (streq(s->state, "on"))
+                        puts("No process is known to have waited in direct compaction.");
+                return 0;
+        }
+        print_title(cli, s, since, until);
+        r = print_names(cli, s->names, &not_counted);
+        if (r == 0)
+                r = print_processes(cli, s->most);
+        if (r != 0)
+                return r;
+        if (not_counted > 0)
+                print_note(cli, "\nNext step: ",
+                        "restart what is not counted: it was started while delay accounting was off, and what it waits for is not "
+                        "counted before that.");
+        if (s->processes > s->asked)
+                printf("\n%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+                       " processes were asked about at the last look (stalls.asked); the others get their turn.\n",
+                        s->asked, s->processes);
+        return 0;
+}
+
+static int print_stalls(const Cli *cli, json_t *reply, usec_t since, usec_t until)
+{
         StallsReply s;
         int r;
 
@@ -139,31 +226,12 @@ static int print_stalls(const Cli *cli, json_t *reply, usec_t since, usec_t unti
         if (streq(s.state, "not-asked"))
                 puts("Nobody has waited in direct compaction since fragd was started.");
         if (s.why) {
-                print_note(cli, "Not known: ", s.why);
-                if (s.next_step)
+                print_note(cli, streq(s.trace_state, "on") ? "Not counted: " : "Not known: ", s.why);
+                if (s.next_step && !streq(s.trace_state, "on"))
                         print_note(cli, "Next step: ", s.next_step);
         }
-        /* What was found out before stays true. */
-        if (json_array_size(s.names) == 0 && json_array_size(s.most) == 0) {
-                if (streq(s.state, "on"))
-                        puts("No process is known to have waited in direct compaction.");
-                return 0;
-        }
-        print_title(cli, &s, since, until);
-        r = print_names(cli, s.names, &not_counted);
-        if (r == 0)
-                r = print_processes(cli, s.most);
-        if (r != 0)
-                return r;
-        if (not_counted > 0)
-                print_note(cli, "\nNext step: ",
-                        "restart what is not counted: it was started while delay accounting was off, and what it waits for is not "
-                        "counted before that.");
-        if (s.processes > s.asked)
-                printf("\n%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
-                       " processes were asked about at the last look (stalls.asked); the others get their turn.\n",
-                        s.asked, s.processes);
-        return 0;
+        r = print_counted(cli, &s, since, until);
+        return r == 0 ? print_traced(cli, &s, since, until) : r;
 }
 
 int verb_stalls(const Cli *cli, char **args)

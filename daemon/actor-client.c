@@ -285,21 +285,29 @@ static Event pending_take(ActorClient *c, size_t i)
         return event;
 }
 
+static bool asks_for_fds(const WireRequest *q)
+{
+        return q->verb == WIRE_COUNTERS || q->verb == WIRE_RINGS;
+}
+
 /* What it says counts unless it was asked for more since. */
 static void on_lease(ActorClient *c, const WireReply *reply)
 {
         for (size_t i = 0; i < c->n_pending; i++)
-                if (c->pending[i].request.verb != WIRE_LEASE && c->pending[i].request.verb != WIRE_COUNTERS)
+                if (c->pending[i].request.verb != WIRE_LEASE && !asks_for_fds(&c->pending[i].request))
                         return;
         c->holds = reply->result < 0 || reply->value > 0;
 }
 
-static int on_counters(ActorClient *c, const WireRequest *request, const WireReply *reply, PassedFds *fds)
+/* fds are taken. */
+static int on_fds(ActorClient *c, const WireRequest *request, int result, uint32_t opened, PassedFds *fds)
 {
         size_t n = fds->n;
 
         fds->n = 0;
-        return c->handlers.on_counters(request->target, reply->result, (uint32_t)reply->value, fds->fds, n, c->userdata);
+        if (request->verb == WIRE_RINGS)
+                return c->handlers.on_rings(request->target, result, opened, fds->fds, n, c->userdata);
+        return c->handlers.on_counters(request->target, result, opened, fds->fds, n, c->userdata);
 }
 
 static int on_reply(ActorClient *c, const WireReply *reply, PassedFds *fds)
@@ -315,8 +323,8 @@ static int on_reply(ActorClient *c, const WireReply *reply, PassedFds *fds)
                         on_lease(c, reply);
                         return 0;
                 }
-                if (request.verb == WIRE_COUNTERS)
-                        return on_counters(c, &request, reply, fds);
+                if (asks_for_fds(&request))
+                        return on_fds(c, &request, reply->result, (uint32_t)reply->value, fds);
                 event.done.result = reply->result;
                 event.done.value = reply->value;
                 event.done.cpu = reply->cpu_usec;
@@ -368,9 +376,8 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
                         continue;
                 event.type = EVENT_ACTION_TIMEOUT;
                 event.done.result = -ETIMEDOUT;
-                r = request.verb == WIRE_COUNTERS
-                        ? c->handlers.on_counters(request.target, -ETIMEDOUT, 0, NULL, 0, c->userdata)
-                        : c->handlers.on_event(&event, c->userdata);
+                r = asks_for_fds(&request) ? on_fds(c, &request, -ETIMEDOUT, 0, &(PassedFds){ .n = 0 }) :
+                                             c->handlers.on_event(&event, c->userdata);
                 if (r < 0)
                         return r;
                 i = 0; /* the handler may have asked for more */
@@ -490,7 +497,7 @@ int actor_client_lease(ActorClient *c, usec_t now, usec_t until)
         return arm(c);
 }
 
-int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order)
+static int ask_for_fds(ActorClient *c, WireVerb verb, uint32_t group, uint32_t cpus, unsigned order)
 {
         Pending *p;
         int r;
@@ -498,11 +505,21 @@ int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigne
         r = pending_add(c, ANSWER_USEC, &p);
         if (r < 0)
                 return r;
-        wire_request_init(&p->request, WIRE_COUNTERS, group, ++c->last_id);
+        wire_request_init(&p->request, verb, group, ++c->last_id);
         p->request.value = cpus;
         p->request.expected = order;
         (void)flush(c);
         return arm(c);
+}
+
+int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order)
+{
+        return ask_for_fds(c, WIRE_COUNTERS, group, cpus, order);
+}
+
+int actor_client_rings(ActorClient *c, uint32_t group, uint32_t cpus)
+{
+        return ask_for_fds(c, WIRE_RINGS, group, cpus, 0);
 }
 
 int actor_client_act(ActorClient *c, const Decision *d)

@@ -18,6 +18,8 @@ typedef struct ActorHandlers {
         int (*on_event)(const Event *event, void *userdata);
         /* The answer to actor_client_counters(), -ETIMEDOUT included; fds are taken. */
         int (*on_counters)(uint32_t group, int result, uint32_t opened, const int *fds, size_t n, void *userdata);
+        /* The same for actor_client_rings(). */
+        int (*on_rings)(uint32_t group, int result, uint32_t opened, const int *fds, size_t n, void *userdata);
         /* The connection is over: error 0 when the actor closed it (it has ended), else negative
          * errno. Called once. */
         int (*on_gone)(int error, void *userdata);
@@ -48,6 +50,8 @@ int actor_client_attach(
 int actor_client_act(ActorClient *c, const Decision *d);
 /* Asks for counters of these CPUs (WIRE_COUNTERS): on_counters() has the answer. -ENOMEM, or sd-event's errors. */
 int actor_client_counters(ActorClient *c, uint32_t group, uint32_t cpus, unsigned order);
+/* Asks for records of compactions on these CPUs (WIRE_RINGS): on_rings() has the answer. The same errors. */
+int actor_client_rings(ActorClient *c, uint32_t group, uint32_t cpus);
 /* If the actor may hold a knob or compact: sees to it that it does not let go before `until` (WIRE_LEASE), nor much later. Both are
  * monotonic. -ENOMEM, or sd-event's errors. */
 int actor_client_lease(ActorClient *c, usec_t now, usec_t until);

@@ -112,6 +112,8 @@ int api_explain_past(VarlinkConn *c, json_t *parameters, bool more, void *userda
         names = json_array();
         r = names ? add_losses(&f, fragd_stalls(a->fragd), names) : -ENOMEM;
         if (r >= 0)
+                r = api_latency_evidence(a, usec_sub(f.since, LATENCY_STEP), f.until, "in that time", names);
+        if (r >= 0)
                 j = inquiry_to_json(a, &f, names);
         json_decref(names);
         return api_reply(c, j, false);

@@ -119,6 +119,10 @@ json_t *api_messages_sentence(const Api *a, const TallyRow *row);
 json_t *api_messages_findings(const Api *a);
 /* A Source of the status. */
 json_t *api_messages_source(const Api *a);
+/* The same by trace events: what goes into GetStalls; sentences of evidence for that time, `when` in words; the source. */
+json_t *api_latency(const Api *a, usec_t since, usec_t until);
+int api_latency_evidence(const Api *a, usec_t since, usec_t until, const char *when, json_t *array);
+json_t *api_latency_source(const Api *a);
 int api_get_history(VarlinkConn *c, json_t *parameters, bool more, void *userdata);
 
 struct ApiHistory *api_history_free(struct ApiHistory *h);

@@ -125,7 +125,8 @@ static size_t most(const Tasks *t, const Task *ret[static PROCESSES_MAX])
 
 static json_t *process_to_json(const Task *task)
 {
-        Lost lost = { task->compactions, task->compact_nsec, task->reclaims, task->reclaim_nsec };
+        Lost lost = { .compactions = task->compactions, .compact_nsec = task->compact_nsec, .reclaims = task->reclaims,
+                .reclaim_nsec = task->reclaim_nsec };
         json_t *j = json_pack("{s:I, s:s, s:b, s:s}", "pid", (json_int_t)task->pid, "name", task->name, "watched", task->watch >= 0,
                 "counted", counted_name(task->counted));
 
@@ -168,8 +169,9 @@ static int put_state(json_t *j, const Stalls *s)
         return r == 0 ? api_json_put_u64(j, "asked", facts.asked) : r;
 }
 
-static json_t *stalls_to_json(const Stalls *s, usec_t since, usec_t until)
+static json_t *stalls_to_json(const Api *a, usec_t since, usec_t until)
 {
+        const Stalls *s = fragd_stalls(a->fragd);
         const Ledger *l = stalls_ledger(s);
         LedgerSum sums[LEDGER_NAMES_MAX];
         size_t n = ledger_sum(l, since, until, sums);
@@ -185,12 +187,14 @@ static json_t *stalls_to_json(const Stalls *s, usec_t since, usec_t until)
                 r = api_json_put(j, "names", names_to_json(stalls_tasks(s), sums, n, facts.state == STALLS_ON));
         if (r == 0)
                 r = api_json_put(j, "most", processes_to_json(stalls_tasks(s)));
+        if (r == 0)
+                r = api_json_put(j, "trace", api_latency(a, since, until));
         return complete(j, r);
 }
 
 static json_t *answer(const Api *a, usec_t since, usec_t until)
 {
-        json_t *j = stalls_to_json(fragd_stalls(a->fragd), since, until);
+        json_t *j = stalls_to_json(a, since, until);
 
         return j ? json_pack("{s:o}", "stalls", j) : NULL;
 }
@@ -209,7 +213,9 @@ int api_get_stalls(VarlinkConn *c, json_t *parameters, bool more, void *userdata
 
         if (bad)
                 return varlink_conn_invalid_parameter(c, bad);
-        r = stalls_look(fragd_stalls(a->fragd), fragd_now(a->fragd), api_realtime(a));
+        r = latency_read(fragd_latency(a->fragd), fragd_now(a->fragd));
+        if (r >= 0)
+                r = stalls_look(fragd_stalls(a->fragd), fragd_now(a->fragd), api_realtime(a));
         if (r < 0)
                 return r;
         if (r == 0)
@@ -258,7 +264,7 @@ int api_stalls_evidence(const Api *a, json_t *array)
         for (size_t i = 0; r == 0 && i < MIN(n, (size_t)TOLD_MAX); i++)
                 if (sums[i].lost.compact_nsec >= TOLD_NSEC)
                         r = append(array, api_stalls_lost(&sums[i], "in the last hour"));
-        return r;
+        return r < 0 ? r : api_latency_evidence(a, usec_sub(now, USEC_PER_HOUR), USEC_INFINITY, "in the last hour", array);
 }
 
 json_t *api_stalls_source(const Api *a)
@@ -269,12 +275,14 @@ json_t *api_stalls_source(const Api *a)
         json_t *j = json_pack("{s:s, s:s, s:b, s:I}", "source", "taskstats", "path", "netlink", "available", !why, "skipped", (json_int_t)0);
         StallsFacts facts;
         int r = j ? 0 : -ENOMEM;
+        LatencyFacts trace;
 
         stalls_facts(s, &facts);
+        latency_facts(fragd_latency(a->fragd), &trace);
         if (r == 0 && why)
                 r = api_json_put(j, "error", json_string(why));
-        /* What was decided in the configuration is no loss. */
-        if (r == 0 && why && facts.state != STALLS_DISABLED)
+        /* What was decided in the configuration is no loss, nor what is known otherwise. */
+        if (r == 0 && why && trace.why && facts.state != STALLS_DISABLED)
                 r = api_json_put(j, "loss", json_string("which processes wait in direct compaction is unknown, see fragctl stalls"));
         return complete(j, r);
 }

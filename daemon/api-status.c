@@ -80,7 +80,8 @@ static int put_sources(json_t *j, const Api *a, usec_t now)
         json_t *sources = api_json_sources(fragd_sampler(a->fragd), fragd_census(a->fragd), now);
 
         if (sources &&
-                (json_array_append_new(sources, api_stalls_source(a)) < 0 || json_array_append_new(sources, api_messages_source(a)) < 0)) {
+                (json_array_append_new(sources, api_stalls_source(a)) < 0 || json_array_append_new(sources, api_latency_source(a)) < 0 ||
+                        json_array_append_new(sources, api_messages_source(a)) < 0)) {
                 json_decref(sources);
                 return -ENOMEM;
         }

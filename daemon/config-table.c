@@ -44,6 +44,7 @@ static const Option options[] = {
         GROUP("stalls", OPTION_GROUP),
         CONFIG("stalls.watch", OPTION_PROCESSES, 1, TASK_NAME_MAX - 1, stalls.watch, STALLS_WATCH_TEXT),
         CONFIG("stalls.asked", OPTION_COUNT, 0, TASKS_ASKED_MAX, stalls.asked, STALLS_ASKED_TEXT),
+        CONFIG("stalls.trace", OPTION_FLAG, 0, 1, stalls.trace, "true"),
         GROUP("policies", OPTION_POLICIES),
         GROUP(OPTION_POLICY_PATH, OPTION_GROUP),
         POLICY("based_on", OPTION_BASE, 1, POLICY_NAME_MAX - 1, name, "none"),

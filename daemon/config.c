@@ -106,6 +106,7 @@ static int loader_begin(ConfigLoader *l)
         STALLS_WATCH(X)
 #undef X
         c->stalls.asked = STALLS_ASKED;
+        c->stalls.trace = true;
         c->fallback_events = true;
         c->kernel_log = true;
         l->policy.file = CONFIG_BUILT_IN;

@@ -46,6 +46,7 @@ typedef struct NameList {
 
 typedef struct StallsConfig {
         uint32_t asked; /* processes at one look; 0: none */
+        bool trace;     /* compactions, where delay accounting does not tell */
         NameList watch;
 } StallsConfig;
 

@@ -2,23 +2,17 @@
 #include "daemon/counting.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "base/limits.h"
 #include "base/macros.h"
 #include "daemon/fallback-store.h"
+#include "daemon/percpu.h"
 #include "model/gate.h"
-#include "parse/value.h"
 
-#define INTERVAL    USEC_PER_SEC
-#define RETRY       USEC_PER_MIN
-#define GROUPS_MAX  (CPUS_MAX / WIRE_CPUS)
-#define CPUS_ONLINE "sys/devices/system/cpu/online"
-#define OSRELEASE   "proc/sys/kernel/osrelease"
-#define PARANOID    "proc/sys/kernel/perf_event_paranoid"
-/* What fragd has open otherwise: sources, sockets, clients. */
-#define FDS_BESIDES 512
+#define INTERVAL  USEC_PER_SEC
+#define RETRY     USEC_PER_MIN
+#define OSRELEASE "proc/sys/kernel/osrelease"
 
 /* Two fds, for a group is gone with its sibling. */
 typedef struct Cpu {
@@ -38,8 +32,7 @@ struct Counting {
         int error;
         unsigned order;
         char release[KERNEL_RELEASE_MAX];
-        RootFile online_file;
-        uint32_t online[GROUPS_MAX], asked[GROUPS_MAX]; /* bit n of a group: CPU WIRE_CPUS group + n */
+        PerCpu percpu;
         Cpu cpus[CPUS_MAX];
         unsigned n_cpus; /* open */
         Gate gate;
@@ -74,7 +67,7 @@ int counting_new(Counting **ret, const RootDir *root, Sampler *sampler, const Jo
         c->sampler = sampler;
         c->journal = journal;
         c->state_fd = state_fd;
-        c->online_file = (RootFile)ROOT_FILE_INIT_SINGLE;
+        percpu_init(&c->percpu);
         c->why = "nothing was asked for yet";
         c->error = -ENODATA;
         fallbacks_init(&c->fallbacks);
@@ -87,7 +80,7 @@ Counting *counting_free(Counting *c)
         if (!c)
                 return NULL;
         forget_cpus(c);
-        root_file_done(&c->online_file);
+        percpu_done(&c->percpu);
         free(c);
         return NULL;
 }
@@ -114,26 +107,6 @@ unsigned counting_order(const Counting *c)
 
 /* --- what it says --- */
 
-static const char *explain(int error)
-{
-        switch (error) {
-        case -EACCES: return "fragd-actor has no CAP_PERFMON: Counters in fragd-actor(8) says how to grant it";
-        case -EPERM:
-                return "fragd-actor has CAP_PERFMON and yet may not: a container, a filter of system calls, or the kernel's lockdown";
-        case -ENXIO: return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing";
-        case -ENOENT: return "this kernel does not have the event";
-        case -ENODEV: return "the CPUs that are online cannot be counted on";
-        case -ENOSYS: return "this kernel is built without perf events";
-        case -EMFILE:
-        case -ENFILE: return "too many CPUs for the number of files that may be open";
-        case -E2BIG: return "this machine has more CPUs than fragd counts on, 1024";
-        case -EBADMSG:
-        case -ENOTSUP: return "fragd-actor is of another version and cannot";
-        case -ETIMEDOUT: return "fragd-actor has not answered";
-        default: return strerror(-error);
-        }
-}
-
 static void publish(Counting *c)
 {
         FallbackSignal s;
@@ -145,7 +118,7 @@ static void publish(Counting *c)
 static void stop(Counting *c, int error, const char *why)
 {
         forget_cpus(c);
-        memset(c->asked, 0, sizeof(c->asked));
+        memset(c->percpu.asked, 0, sizeof(c->percpu.asked));
         c->error = error;
         c->why = why;
         publish(c);
@@ -153,15 +126,8 @@ static void stop(Counting *c, int error, const char *why)
 
 static void fail(Counting *c, int error, usec_t now)
 {
-        const char *why = explain(error);
-        int64_t paranoid;
-
-        /* Not in the kernel of kernel.org, but in those of Debian and Ubuntu. */
-        if (error == -EPERM && root_read_int(c->root, PARANOID, &paranoid) == 0 && paranoid > 2)
-                why = "kernel.perf_event_paranoid is above 2, with which this kernel asks for more than CAP_PERFMON: Counters in "
-                      "fragd-actor(8)";
         c->retry = usec_add(now, RETRY);
-        stop(c, error, why);
+        stop(c, error, percpu_explain(c->root, error));
 }
 
 void counting_set(Counting *c, bool wanted, ActorClient *actor)
@@ -222,49 +188,6 @@ void counting_end(Counting *c)
 
 /* --- CPUs --- */
 
-static int find_online(Counting *c)
-{
-        uint32_t ids[CPUS_MAX];
-        size_t n = 0;
-        int r;
-
-        memset(c->online, 0, sizeof(c->online));
-        r = root_file_read(&c->online_file, c->root, CPUS_ONLINE);
-        if (r == -ENOENT) {
-                c->online[0] = 1;
-                return 0;
-        }
-        if (r >= 0)
-                r = value_parse_list(c->online_file.text, c->online_file.size, ids, ELEMENTSOF(ids), &n, NULL);
-        if (r < 0)
-                return r == -EBADMSG ? -E2BIG : r;
-        for (size_t i = 0; i < n; i++) {
-                if (ids[i] >= CPUS_MAX)
-                        return -E2BIG;
-                c->online[ids[i] / WIRE_CPUS] |= UINT32_C(1) << ids[i] % WIRE_CPUS;
-        }
-        return 0;
-}
-
-static bool is_online(const Counting *c, size_t cpu)
-{
-        return c->online[cpu / WIRE_CPUS] & UINT32_C(1) << cpu % WIRE_CPUS;
-}
-
-/* Room for as many fds as that takes; as far as it is allowed without privilege. */
-static void make_room(const Counting *c)
-{
-        struct rlimit limit;
-        rlim_t wanted = FDS_BESIDES;
-
-        for (size_t g = 0; g < GROUPS_MAX; g++)
-                wanted += 2 * (rlim_t)__builtin_popcount(c->online[g]);
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-                return;
-        limit.rlim_cur = MIN(wanted, limit.rlim_max);
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* else the fds do not come, which is said */
-}
-
 static uint32_t group_open(const Counting *c, size_t group)
 {
         uint32_t open = 0;
@@ -279,18 +202,18 @@ static int ask_for_missing(Counting *c, usec_t now, bool *ret_complete)
 {
         bool complete = true;
 
-        for (uint32_t g = 0; g < GROUPS_MAX; g++) {
-                uint32_t missing = c->online[g] ? c->online[g] & ~group_open(c, g) : 0;
+        for (uint32_t g = 0; g < CPU_GROUPS_MAX; g++) {
+                uint32_t online = c->percpu.online[g], missing = online ? online & ~group_open(c, g) : 0;
                 int r;
 
                 complete = complete && !missing;
-                if (!missing || c->asked[g] || now < c->retry || !c->actor)
+                if (!missing || c->percpu.asked[g] || now < c->retry || !c->actor)
                         continue;
-                make_room(c);
+                percpu_make_room(&c->percpu);
                 r = actor_client_counters(c->actor, g, missing, c->order);
                 if (r < 0)
                         return r;
-                c->asked[g] = missing;
+                c->percpu.asked[g] = missing;
         }
         *ret_complete = complete;
         return 0;
@@ -298,11 +221,10 @@ static int ask_for_missing(Counting *c, usec_t now, bool *ret_complete)
 
 void counting_answer(Counting *c, uint32_t group, int result, uint32_t opened, const int *fds, size_t n, usec_t now)
 {
-        uint32_t asked = group < GROUPS_MAX ? c->asked[group] : 0;
+        bool asked = group < CPU_GROUPS_MAX && c->percpu.asked[group] != 0;
         size_t at = 0;
 
-        if (result == 0 && (opened == 0 || (opened & ~asked) != 0 || n != 2 * (size_t)__builtin_popcount(opened)))
-                result = n < 2 * (size_t)__builtin_popcount(opened) ? -EMFILE : -EBADMSG;
+        result = percpu_answer(&c->percpu, group, result, opened, n);
         for (uint32_t i = 0; result == 0 && i < WIRE_CPUS; i++)
                 if (opened & UINT32_C(1) << i) {
                         c->cpus[group * WIRE_CPUS + i] = (Cpu){ .open = true, .leader = fds[at], .sibling = fds[at + 1] };
@@ -311,9 +233,9 @@ void counting_answer(Counting *c, uint32_t group, int result, uint32_t opened, c
                 }
         for (; at < n; at++)
                 safe_close(fds[at]);
-        if (asked == 0) /* meanwhile nobody wants it any more */
+        if (!asked) /* meanwhile nobody wants it any more */
                 return;
-        c->asked[group] = 0;
+        c->percpu.asked[group] = 0;
         c->gate.read = false;
         if (result == -ENODEV && c->n_cpus > 0) /* it went again */
                 c->retry = usec_add(now, INTERVAL);
@@ -356,7 +278,7 @@ static bool read_cpu(Counting *c, Cpu *cpu)
 static void read_cpus(Counting *c)
 {
         for (size_t i = 0; i < CPUS_MAX; i++)
-                if (c->cpus[i].open && (!read_cpu(c, &c->cpus[i]) || !is_online(c, i)))
+                if (c->cpus[i].open && (!read_cpu(c, &c->cpus[i]) || !percpu_is_online(&c->percpu, i)))
                         forget_cpu(c, &c->cpus[i]);
 }
 
@@ -394,7 +316,7 @@ int counting_read(Counting *c, usec_t now)
                 stop(c, -ENODATA, "counting begins");
                 learn(c, order);
         }
-        r = find_online(c);
+        r = percpu_find_online(&c->percpu, c->root);
         if (r < 0) {
                 fail(c, r, now);
                 return r == -ENOMEM ? r : 0;

@@ -49,7 +49,7 @@ static int spawn_actor(Fragd *f, int *ret_fd)
 
         r = actor_find(o->actor, path, sizeof(path));
         if (r >= 0)
-                r = actor_spawn(path, o->root, o->runtime_dir, f->config->fallback_events, ret_fd, &f->actor_pid);
+                r = actor_spawn(path, o->root, o->runtime_dir, f->config->fallback_events || f->config->stalls.trace, ret_fd, &f->actor_pid);
         if (r < 0)
                 journal_log(&f->journal, LOG_ERR, NULL,
                         "cannot start fragd-actor%s%s: %s; --actor says where it is",
@@ -120,6 +120,14 @@ static int on_counters(uint32_t group, int result, uint32_t opened, const int *f
         return counting_read(f->counting, fragd_now(f));
 }
 
+static int on_rings(uint32_t group, int result, uint32_t opened, const int *fds, size_t n, void *userdata)
+{
+        Fragd *f = userdata;
+
+        latency_answer(f->latency, group, result, opened, fds, n, fragd_now(f));
+        return latency_read(f->latency, fragd_now(f));
+}
+
 /* Once privilege is dropped there is no other actor to be had: the service manager starts us anew,
  * and the new actor puts back what this one left. */
 static int on_actor_gone(int error, void *userdata)
@@ -129,6 +137,7 @@ static int on_actor_gone(int error, void *userdata)
 
         f->actor_gone = true;
         counting_set(f->counting, f->config->fallback_events, NULL);
+        latency_configure(f->latency, &f->config->stalls, NULL);
         r = fragd_step(f, &(Event){ .type = EVENT_ACTOR, .actor_present = false });
         if (r < 0)
                 return r;
@@ -143,7 +152,7 @@ static int on_actor_gone(int error, void *userdata)
 int fragd_actor_attach(Fragd *f)
 {
         static const ActorHandlers handlers = { .on_event = on_actor_event, .on_counters = on_counters,
-                .on_gone = on_actor_gone };
+                .on_rings = on_rings, .on_gone = on_actor_gone };
 
         return actor_client_attach(f->actor, f->event, &handlers, f);
 }

@@ -104,14 +104,30 @@ static size_t messages(const DecodeTally *t, ToldMessages *ret)
         return t->n;
 }
 
+/* Where delay accounting tells, by name it alone does: its series are as many. */
+static size_t traces(const Fragd *f, StallsWatch watched[static WATCHED_MAX + 1], MetricsWatch ret[static WATCHED_MAX + 1])
+{
+        size_t n = stalls_answers(f->stalls) ? 0 : latency_watched(f->latency, watched);
+
+        for (size_t i = 0; i < n; i++)
+                ret[i] = (MetricsWatch){
+                        .name = watched[i].name,
+                        .compactions = watched[i].lost.compactions,
+                        .compact_nsec = watched[i].lost.compact_nsec,
+                        .processes = UNKNOWN_U64,
+                };
+        return n;
+}
+
 /* --- scrapes --- */
 
 static int render(MetricsFormat format, StrBuf *out, void *userdata)
 {
         FragdMetrics *m = userdata;
         const Fragd *f = m->fragd;
-        StallsWatch watched[WATCHED_MAX + 1];
-        MetricsWatch told[WATCHED_MAX + 1];
+        StallsWatch watched[WATCHED_MAX + 1], by_trace[WATCHED_MAX + 1];
+        MetricsWatch told[WATCHED_MAX + 1], traced[WATCHED_MAX + 1];
+        LatencyFacts trace;
         char why[256];
         ToldMessages said;
         const DecodeTally *tally = kernel_log_tally(f->kernel_log);
@@ -123,6 +139,8 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
                 .messages = said.items,
                 .n_messages = messages(tally, &said),
                 .messages_suppressed = kernel_log_since(f->kernel_log) > 0 ? tally->suppressed : UNKNOWN_U64,
+                .traced = traced,
+                .n_traced = traces(f, by_trace, traced),
                 .model = sampler_model(f->sampler),
                 .engine = f->engine,
                 .tally = &m->tally,
@@ -141,6 +159,9 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
         };
         int r;
 
+        latency_facts(f->latency, &trace);
+        in.tracing = !trace.why;
+        in.traced_lost = trace.lost;
         for (Source s = 0; s < _SOURCE_MAX; s++) {
                 const SourceState *state = sampler_source(f->sampler, s);
 

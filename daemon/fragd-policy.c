@@ -268,6 +268,7 @@ static int reload(Fragd *f, ConfigErrors *errors)
                 "configuration read: %zu file%s, policy \"%s\"", config->n_files,
                 config->n_files == 1 ? "" : "s", config->policy);
         counting_set(f->counting, config->fallback_events, f->actor_gone ? NULL : f->actor);
+        latency_configure(f->latency, &config->stalls, f->actor_gone ? NULL : f->actor);
         forget_missing(f);
         r = kernel_log_set(f->kernel_log, config->kernel_log, fragd_now(f));
         if (r >= 0)

@@ -19,6 +19,7 @@
 #include "daemon/hotplug.h"
 #include "daemon/journal.h"
 #include "daemon/kernel-log.h"
+#include "daemon/latency.h"
 #include "daemon/options.h"
 #include "daemon/places.h"
 #include "daemon/psi-trigger.h"
@@ -46,6 +47,7 @@ struct Fragd {
         Hugepages *hugepages;
         WritersFound *writers; /* NULL: not looked yet */
         Stalls *stalls;
+        Latency *latency;
         Counting *counting;
         KernelLog *kernel_log;
         Engine *engine;

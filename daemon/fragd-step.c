@@ -188,8 +188,10 @@ static int take_sample(Fragd *f)
         tell_status(f);
         if (f->api)
                 api_sample(f->api);
+        r = latency_read(f->latency, now);
         stalls = model_has(event.sample, SOURCE_VMSTAT) ? event.sample->vmstat.compact_stall : UNKNOWN_U64;
-        r = stalls_sampled(f->stalls, stalls, now, realtime);
+        if (r >= 0)
+                r = stalls_sampled(f->stalls, stalls, now, realtime);
         return r < 0 ? r : kernel_log_sampled(f->kernel_log, now);
 }
 

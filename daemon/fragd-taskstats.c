@@ -47,6 +47,7 @@ static void on_looked(void *userdata)
 {
         Fragd *f = userdata;
 
+        latency_decide(f->latency, fragd_now(f));
         if (f->api)
                 api_stalls_looked(f->api);
 }
@@ -64,6 +65,10 @@ int fragd_taskstats_attach(Fragd *f)
                 return r;
         f->taskstats_fd = -EBADF;
         stalls_configure(f->stalls, &f->config->stalls);
+        r = latency_new(&f->latency, f->event, f->root, f->stalls, realtime);
+        if (r < 0)
+                return r;
+        latency_configure(f->latency, &f->config->stalls, f->actor);
         return 0;
 }
 
@@ -79,6 +84,7 @@ static void wait_for_child(pid_t pid)
 
 void fragd_taskstats_end(Fragd *f)
 {
+        f->latency = latency_free(f->latency);
         f->stalls = stalls_free(f->stalls);
         f->taskstats_fd = safe_close(f->taskstats_fd);
         if (f->taskstats_pid > 0)

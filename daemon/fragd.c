@@ -42,6 +42,11 @@ Hugepages *fragd_hugepages(const Fragd *f)
         return f->hugepages;
 }
 
+Latency *fragd_latency(const Fragd *f)
+{
+        return f->latency;
+}
+
 Stalls *fragd_stalls(const Fragd *f)
 {
         return f->stalls;

@@ -13,6 +13,7 @@
 #include "daemon/config.h"
 #include "daemon/counting.h"
 #include "daemon/decision-log.h"
+#include "daemon/latency.h"
 #include "daemon/sampler.h"
 #include "daemon/writers-read.h"
 #include "daemon/stalls.h"
@@ -31,6 +32,7 @@ Hugepages *fragd_hugepages(const Fragd *f); /* same */
 const WritersFound *fragd_writers(const Fragd *f); /* NULL before the first look */
 Stalls *fragd_stalls(const Fragd *f); /* may be told to look */
 const KernelLog *fragd_kernel_log(const Fragd *f);
+Latency *fragd_latency(const Fragd *f); /* may be told to read */
 Counting *fragd_counting(const Fragd *f); /* the same */
 const Config *fragd_config(const Fragd *f);
 

@@ -98,6 +98,18 @@ Stalls *stalls_free(Stalls *s)
 
 /* --- configuration --- */
 
+/* Whether delay accounting may be on; notes what is known of it. */
+static bool accounting_look(Stalls *s)
+{
+        int64_t value;
+        int r = root_read_int(s->root, ACCOUNTING, &value);
+
+        if (r == -ENOENT) /* before 5.14, or a kernel without it: its version will tell */
+                return true;
+        tasks_accounting(&s->tasks, r >= 0 && value != 0, processes_boot_has(s->root, "delayacct"), processes_ticks_now());
+        return r >= 0 && value != 0;
+}
+
 static Lost lost_before(const StallsWatch *watched, size_t n, const char *name)
 {
         for (size_t i = 0; i < n; i++)
@@ -106,29 +118,33 @@ static Lost lost_before(const StallsWatch *watched, size_t n, const char *name)
         return (Lost){ 0 };
 }
 
-void stalls_configure(Stalls *s, const StallsConfig *c)
+size_t stalls_watch_renew(StallsWatch w[static WATCHED_MAX + 1], size_t n, const StallsConfig *c)
 {
         StallsWatch before[WATCHED_MAX + 1];
-        size_t n = s->n_watched;
+
+        memcpy(before, w, sizeof(before));
+        for (size_t i = 0; i <= c->watch.n; i++) {
+                w[i] = (StallsWatch){ 0 };
+                snprintf(w[i].name, sizeof(w[i].name), "%s", i < c->watch.n ? c->watch.items[i] : LEDGER_OTHERS);
+                w[i].lost = lost_before(before, n, w[i].name);
+        }
+        return c->watch.n + 1;
+}
+
+void stalls_configure(Stalls *s, const StallsConfig *c)
+{
         const char *names[WATCHED_MAX];
 
-        memcpy(before, s->watched, sizeof(before));
         s->config = *c;
         for (size_t i = 0; i < c->watch.n; i++)
                 names[i] = c->watch.items[i];
         tasks_watch(&s->tasks, names, c->watch.n);
-        s->n_watched = c->watch.n + 1;
-        for (size_t i = 0; i < s->n_watched; i++) {
-                StallsWatch *w = &s->watched[i];
-
-                *w = (StallsWatch){ 0 };
-                snprintf(w->name, sizeof(w->name), "%s", i < c->watch.n ? s->tasks.watched[i] : LEDGER_OTHERS);
-                w->lost = lost_before(before, n, w->name);
-        }
+        s->n_watched = stalls_watch_renew(s->watched, s->n_watched, c);
         if (c->asked == 0)
                 s->state = STALLS_DISABLED;
         else if (s->state == STALLS_DISABLED)
                 s->state = STALLS_NOT_ASKED;
+        (void)accounting_look(s);
 }
 
 /* --- answers --- */
@@ -141,7 +157,8 @@ static void look_ended(Stalls *s)
 
 static void take_news(Stalls *s, const TaskNews *news)
 {
-        Lost lost = { news->compactions, news->compact_nsec, news->reclaims, news->reclaim_nsec };
+        Lost lost = { .compactions = news->compactions, .compact_nsec = news->compact_nsec, .reclaims = news->reclaims,
+                .reclaim_nsec = news->reclaim_nsec };
         size_t watch = news->task->watch >= 0 ? (size_t)news->task->watch : s->n_watched - 1;
 
         ledger_add(&s->ledger, s->realtime, news->task->name, &lost);
@@ -194,18 +211,6 @@ static void on_gone(int error, void *userdata)
 static const TaskstatsHandlers handlers = { .on_reply = on_reply, .on_done = on_done, .on_gone = on_gone };
 
 /* --- a look --- */
-
-/* Whether delay accounting may be on; notes what is known of it. */
-static bool accounting_look(Stalls *s)
-{
-        int64_t value;
-        int r = root_read_int(s->root, ACCOUNTING, &value);
-
-        if (r == -ENOENT) /* before 5.14, or a kernel without it: its version will tell */
-                return true;
-        tasks_accounting(&s->tasks, r >= 0 && value != 0, processes_boot_has(s->root, "delayacct"), processes_ticks_now());
-        return r >= 0 && value != 0;
-}
 
 static int client_look(Stalls *s)
 {
@@ -360,7 +365,7 @@ const char *stalls_why(const Stalls *s, char *buf, size_t size)
 {
         switch (s->state) {
         case STALLS_DISABLED: return "stalls.asked is 0 in the configuration";
-        case STALLS_OFF: return "delay accounting is off (kernel.task_delayacct is 0), and fragd does not trace compactions";
+        case STALLS_OFF: return "delay accounting is off (kernel.task_delayacct is 0)";
         case STALLS_NO_HELPER:
                 snprintf(buf, size, "fragd-taskstats cannot be reached: %s", strerror(-s->error));
                 return buf;
@@ -386,11 +391,19 @@ const char *stalls_next_step(const Stalls *s)
                 return "sysctl kernel.task_delayacct=1, or delayacct as a boot parameter; then restart the programs that matter: only what is "
                        "started after that is counted";
         case STALLS_NO_HELPER: return "systemctl restart fragd; in the foreground, start fragd as root when delay accounting is on";
-        case STALLS_OLD_KERNEL:
-                return "perf record -a -e compaction:mm_compaction_begin sleep 60, then perf report --sort comm: who compacts, if not how long";
         case STALLS_REFUSED: return "see whether fragd-taskstats has CAP_NET_ADMIN: systemctl cat fragd-taskstats";
         default: return NULL;
         }
+}
+
+bool stalls_answers(const Stalls *s)
+{
+        return s->state == STALLS_ON || s->state == STALLS_NOT_ASKED;
+}
+
+bool stalls_tell_all(const Stalls *s)
+{
+        return stalls_answers(s) && s->tasks.on_since == 0;
 }
 
 const Tasks *stalls_tasks(const Stalls *s)

@@ -69,7 +69,13 @@ void stalls_facts(const Stalls *s, StallsFacts *ret);
 /* NULL where there are figures, or would be. */
 const char *stalls_why(const Stalls *s, char *buf, size_t size);
 const char *stalls_next_step(const Stalls *s);
+/* Whether delay accounting tells, as far as is known: of what it counts. */
+bool stalls_answers(const Stalls *s);
+/* And of all processes, since it has been on since boot. */
+bool stalls_tell_all(const Stalls *s);
 const Tasks *stalls_tasks(const Stalls *s);
 const Ledger *stalls_ledger(const Stalls *s);
 /* The watched names, then what all others lost, under LEDGER_OTHERS. */
 size_t stalls_watched(const Stalls *s, StallsWatch ret[static WATCHED_MAX + 1]);
+/* Another configuration: names that stay keep what they lost. n: names before. Returns how many there are now. */
+size_t stalls_watch_renew(StallsWatch w[static WATCHED_MAX + 1], size_t n, const StallsConfig *c);

@@ -83,3 +83,9 @@
 #define WATCHED_MAX        16
 #define LEDGER_NAMES_MAX   64
 #define LEDGER_ENTRIES_MAX 4096
+
+/* Compaction runs that are traced: threads that compact at one time; processes that did between two looks; bytes of a CPU's ring
+ * buffer, or a page where that is more. */
+#define RUNS_OPEN_MAX      1024
+#define RUN_SUMS_MAX       256
+#define RUN_RING_SIZE      (16U * 1024)

@@ -78,6 +78,12 @@ static const MetricFamily families[_METRIC_MAX] = {
                 { "class" }, "When there was the last one, since 1970." },
         [METRIC_MESSAGES_SUPPRESSED] = { "fragd_kernel_messages_suppressed", METRIC_COUNTER, NULL,
                 { NULL }, "Those that the kernel did not print, by its own count." },
+        [METRIC_TRACED_RUNS] = { "fragd_traced_compaction_runs", METRIC_COUNTER, NULL, { "watch" },
+                "Runs of compaction over a zone in processes of the name that delay accounting does not count, by trace events." },
+        [METRIC_TRACED_TIME] = { "fragd_traced_compaction_seconds", METRIC_COUNTER, "seconds",
+                { "watch" }, "Time that they lost in them." },
+        [METRIC_TRACED_LOST] = { "fragd_traced_lost_records", METRIC_COUNTER, NULL, { NULL },
+                "Records of trace events for which there was no room." },
 
         [METRIC_OBJECTIVE_RESERVE] = { "fragd_objective_reserve_bytes", METRIC_GAUGE, "bytes",
                 { OBJECTIVE_LABELS },

@@ -52,6 +52,9 @@ typedef enum MetricId {
         METRIC_MESSAGES,
         METRIC_MESSAGE_LAST,
         METRIC_MESSAGES_SUPPRESSED,
+        METRIC_TRACED_RUNS,
+        METRIC_TRACED_TIME,
+        METRIC_TRACED_LOST,
         /* objectives */
         METRIC_OBJECTIVE_RESERVE,
         METRIC_OBJECTIVE_REFILL,

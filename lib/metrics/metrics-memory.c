@@ -221,6 +221,17 @@ static void add_messages(Exposition *x, const MetricsInput *in)
         add_known(x, METRIC_MESSAGES_SUPPRESSED, in->messages_suppressed, 0, NULL);
 }
 
+static void add_traced(Exposition *x, const MetricsInput *in)
+{
+        if (!in->tracing)
+                return;
+        for (size_t i = 0; i < in->n_traced; i++)
+                exposition_add(x, METRIC_TRACED_RUNS, in->traced[i].compactions, 0, LABELS(in->traced[i].name));
+        for (size_t i = 0; i < in->n_traced; i++)
+                exposition_add(x, METRIC_TRACED_TIME, in->traced[i].compact_nsec, 9, LABELS(in->traced[i].name));
+        exposition_add(x, METRIC_TRACED_LOST, in->traced_lost, 0, NULL);
+}
+
 void metrics_add_memory(Exposition *x, const MetricsInput *in)
 {
         const Model *m = in->model;
@@ -241,4 +252,5 @@ void metrics_add_memory(Exposition *x, const MetricsInput *in)
         add_pressure(x, m);
         add_watches(x, in);
         add_messages(x, in);
+        add_traced(x, in);
 }

@@ -29,6 +29,7 @@ static void add_sources(Exposition *x, const MetricsInput *in)
                         LABELS(source_name(s)));
         exposition_add(x, METRIC_SOURCE_AVAILABLE, in->taskstats, 0, LABELS("taskstats"));
         exposition_add(x, METRIC_SOURCE_AVAILABLE, in->kernel_log, 0, LABELS("kernel-log"));
+        exposition_add(x, METRIC_SOURCE_AVAILABLE, in->tracing, 0, LABELS("compaction-trace"));
         for (Source s = 0; s < _SOURCE_MAX; s++)
                 exposition_add(x, METRIC_SOURCE_READ_FAILURES, in->sources[s].read_failures, 0,
                         LABELS(source_name(s)));

@@ -17,7 +17,7 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     270
+#define METRICS_SERIES_FIXED     272
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
@@ -61,6 +61,10 @@ typedef struct MetricsInput {
         const MetricsMessage *messages;
         size_t n_messages;
         uint64_t messages_suppressed; /* UNKNOWN_U64: it never was watched */
+        bool tracing; /* compactions: a source as well */
+        const MetricsWatch *traced; /* as watches, without processes; never both */
+        size_t n_traced;
+        uint64_t traced_lost;
         usec_t pagetypeinfo_read; /* duration of the last read; 0: never */
         uint64_t api_clients, metrics_clients, scrapes;
         usec_t cpu, started_realtime;

@@ -23,6 +23,7 @@ void lost_add(Lost *l, const Lost *more)
         l->compact_nsec += more->compact_nsec;
         l->reclaims += more->reclaims;
         l->reclaim_nsec += more->reclaim_nsec;
+        l->longest_nsec = MAX(l->longest_nsec, more->longest_nsec);
 }
 
 static uint32_t name_index(Ledger *l, const char *name)

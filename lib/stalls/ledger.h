@@ -17,6 +17,7 @@
 
 typedef struct Lost {
         uint64_t compactions, compact_nsec, reclaims, reclaim_nsec;
+        uint64_t longest_nsec; /* of the compactions, where it is known; adding up keeps the longer one */
 } Lost;
 void lost_add(Lost *l, const Lost *more);
 

@@ -34,6 +34,7 @@ static const unsigned verb_fields[_WIRE_VERB_MAX] = {
         [WIRE_POOL_KEEP] = USES_TARGET | USES_SIZE,
         [WIRE_DROP_CACHES] = USES_VALUES | USES_LIMIT,
         [WIRE_COUNTERS] = USES_TARGET | USES_VALUES,
+        [WIRE_RINGS] = USES_TARGET | USES_VALUES,
 };
 
 static int check_fields(const WireRequest *r)
@@ -80,6 +81,8 @@ static int check_counters(const WireRequest *r)
 {
         if (r->target >= CPUS_MAX / WIRE_CPUS || r->value < 1 || r->value > UINT32_MAX)
                 return -ERANGE;
+        if (r->verb == WIRE_RINGS)
+                return r->expected == 0 ? 0 : -ERANGE;
         return r->expected >= 1 && r->expected < ORDERS_MAX ? 0 : -ERANGE;
 }
 
@@ -108,7 +111,8 @@ int wire_request_check(const WireRequest *r, size_t size)
         case WIRE_POOL_UNDO:
         case WIRE_POOL_KEEP: return check_pool(r);
         case WIRE_DROP_CACHES: return r->value == 1 && r->expected == 0 ? 0 : -ERANGE;
-        case WIRE_COUNTERS: return check_counters(r);
+        case WIRE_COUNTERS:
+        case WIRE_RINGS: return check_counters(r);
         default: return 0;
         }
 }

@@ -41,10 +41,13 @@ typedef enum WireVerb {
                         * each by SCM_RIGHTS, ascending: the leader, whose read gives both counts, and its sibling, to be kept open.
                         * A CPU that is offline is left out. -ENXIO: tracefs is not mounted; -ENOENT: no such event; -EACCES: no
                         * CAP_PERFMON; -EPERM: not even with it; -ENODEV: no such CPU; nothing is handed over then */
+        WIRE_RINGS, /* record the begin and the end of each compaction on CPUs 32 target + n for each bit n of `value` (actor/counter.h:
+                     * these two events, these fields, nothing else); the answer is as for COUNTERS, the two fds are of the begin and
+                     * of the end. Nothing is recorded before the peer has mapped a buffer and enabled both */
         _WIRE_VERB_MAX,
 } WireVerb;
 
-/* CPUs of one WIRE_COUNTERS, and fds of one reply. */
+/* CPUs of one WIRE_COUNTERS or WIRE_RINGS, and fds of one reply. */
 #define WIRE_CPUS    32
 #define WIRE_FDS_MAX (2 * WIRE_CPUS)
 

@@ -4,13 +4,14 @@
 
 import array
 import errno
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import time
 
-from actor_harness import (COMPACT, COUNTERS, HELLO, LEASE, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, SET_KNOB, SOURCE, STOP, VERSION,
+from actor_harness import (COMPACT, COUNTERS, HELLO, LEASE, MAGIC, P, PROACTIVENESS, REQUEST, RESTORE, RINGS, SET_KNOB, SOURCE, STOP, VERSION,
                            children, contains, equal, gone, process_state, run, status, wait_until)
 
 
@@ -312,6 +313,27 @@ def test_counters_out_of_range(m):
     equal(a.call(COUNTERS, 0, value=1, expected=9, limit=1).result, -errno.EBADMSG)
 
 
+def test_rings(m):
+    """records of compactions come as two fds for each CPU, which can be written as a buffer must; both events are needed"""
+    a = m.start("--counters")
+    equal(a.call(RINGS, 0, value=1).result, -errno.ENXIO)
+    m.put("sys/kernel/tracing/events/compaction/mm_compaction_begin/id", "7\n")
+    m.put("fragd-rings/cpu0", "of 0")
+    m.put("fragd-rings/cpu2", "of 2")
+    equal(a.call(RINGS, 0, value=1).result, -errno.ENOENT)
+    m.put("sys/kernel/tracing/events/compaction/mm_compaction_end/id", "8\n")
+    before = len(os.listdir(f"/proc/{a.pid}/fd"))
+    r = a.call(RINGS, 0, value=0b111)  # 1 is offline
+    equal((r.result, r.value, [os.pread(fd, 100, 0) for fd in r.fds]), (0, 0b101, [b"of 0"] * 2 + [b"of 2"] * 2))
+    equal({fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE for fd in r.fds}, {os.O_RDWR})
+    for fd in r.fds:
+        os.close(fd)
+    equal(a.call(RINGS, 1, value=1).result, -errno.ENODEV)
+    for target, value, expected in ((32, 1, 0), (0, 0, 0), (0, 1 << 32, 0), (0, 1, 9)):
+        equal(a.call(RINGS, target, value=value, expected=expected).result, -errno.ERANGE)
+    equal(len(os.listdir(f"/proc/{a.pid}/fd")), before)
+
+
 def test_counters_privilege(m):
     """with --counters CAP_PERFMON stays permitted, not in force, and nothing else; without it, nothing"""
     perfmon = 1 << 38
@@ -363,7 +385,7 @@ def test_verbs(m):
     """verbs that do not exist, and fields that a verb does not use"""
     a = m.start()
     equal(a.call(0).result, -errno.EBADMSG)
-    equal(a.call(14).result, -errno.EBADMSG)
+    equal(a.call(15).result, -errno.EBADMSG)
     equal(a.call(HELLO, magic=MAGIC + 1).result, -errno.EBADMSG)
     equal(a.call(HELLO, target=1).result, -errno.EBADMSG)
     equal(a.call(RESTORE, value=1).result, -errno.EBADMSG)

@@ -232,7 +232,7 @@ def test_no_actor(m):
 
 def test_switch(m):
     """fallback_events = false: not counted; switched on and off by a reload"""
-    m.config(policy_text(), more="fallback_events = false;\n")
+    m.config(policy_text(), more="fallback_events = false; stalls: { trace = false; };\n")
     d = machine(m, "0").start().up()
     off(d, "switched off")
     with open(f"/proc/{d.actor()}/cmdline") as f:

@@ -39,12 +39,13 @@ def left_nothing(m, d, *pids):
 # --- privilege ---
 
 def test_privilege(m):
-    """fragd gives up root for good, fragd-actor all capabilities but CAP_PERFMON, which is not in force; without it where nothing is counted"""
+    """fragd gives up root for good, fragd-actor all capabilities but CAP_PERFMON, which is not in force; without it where nothing is counted or traced"""
     had = int(status(os.getpid())["CapPrm"], 16) & 1 << 38
-    m.config(policy_text(), more="fallback_events = true;\n")
-    privilege(m, had, journal_group())
-    m.config(policy_text(), more="fallback_events = false; kernel_log = false;\n")
-    privilege(m, 0, [])
+    for more, kept, groups in (("fallback_events = true; stalls: { trace = false; };\n", had, journal_group()),
+                               ("fallback_events = false; kernel_log = false;\n", had, []),
+                               ("fallback_events = false; kernel_log = false; stalls: { trace = false; };\n", 0, [])):
+        m.config(policy_text(), more=more)
+        privilege(m, kept, groups)
 
 
 def journal_group():

@@ -241,13 +241,13 @@ def l_events(check, report):
     check([c - t for c, t in zip(ours, kernels)] == start, f"fragd's counts are those of the kernel's trace: {kernels}",
           [f"counted {ours}, traced {kernels}, apart from {start} at the start"])
     check(all(line.endswith(" 0") for line in report.all("overrun")), "the trace is complete", report.all("overrun"))
-    check(report["fds"] == "2", "two counters for the CPU are open, in fragd alone", report["fds"])
+    check(report["fds"] == "4", "two counters and two events of the CPU are open, in fragd alone", report["fds"])
     check(report.all("caps") == ["CapPrm:\t0000004000000000", "CapEff:\t0000000000000000"],
           "the actor has CAP_PERFMON, not in force, and nothing else", report.all("caps"))
     check(any("unmovable" in line for line in report.all("screen")), "fragctl events shows them", report.all("screen"))
     source = next(s for s in status(report)["sources"] if s["source"] == "fallbacks")
     check(source["available"], "status has the source", source)
-    check(report["fds-left"] == "0", "after SIGKILL no counter is open", report["fds-left"])
+    check(report["fds-left"] == "0", "after SIGKILL none of them is open", report["fds-left"])
     check(len(report.all("tracing-before")) > 20 and report.all("tracing-before") == report.all("tracing-after"),
           "nothing of the kernel's tracing is changed", sorted(set(report.all("tracing-before")) ^ set(report.all("tracing-after"))))
     source = next(s for s in status(report, "status-off")["sources"] if s["source"] == "fallbacks")
@@ -333,6 +333,25 @@ def j_prepare(check, report):
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))
 
 
+def traced(check, report, names):
+    """What trace events say is what the kernel's own trace of them says, name by name."""
+    trace = report["stalls"]["stalls"]["trace"]
+    got = {n["name"]: n for n in trace["names"]}
+    check(trace["state"] == "on" and trace["lost"] == trace["unpaired"] == 0 and all(line.endswith(" 0") for line in report.all("overrun")),
+          "every record of trace events was taken", trace)
+    # The shell's forks may have compacted as well.
+    check(set(names) <= set(got) and ("postgres" in got) == ("postgres" in names), f"they name {' and '.join(names)}, which nobody else counts", trace)
+    for name in names:
+        runs, usec = (int(n) for n in report["witnessed-" + name].split())
+        ours = got.get(name, {"runs": 0, "usec": 0})
+        check(runs >= 4 and usec > 10000 and ours["runs"] == runs and abs(ours["usec"] - usec) <= usec / 10,
+              f"{name} compacted {usec} us by the kernel's own trace, and as many runs, within 10 %", [ours, report["witnessed-" + name]])
+        check(any(name in line and "by trace events" in line for line in report.all("explained")), f"explain says it of {name}, and whose figure that is",
+              report.all("explained"))
+    source = next(s for s in report["status"]["status"]["sources"] if s["source"] == "compaction-trace")
+    check(source["available"], "status has the source", source)
+
+
 def m_stalls(check, report):
     version, count, usec = (int(n) for n in report["measured"].split())
     stalls = report["stalls"]["stalls"]
@@ -349,9 +368,10 @@ def m_stalls(check, report):
         why = f"TASKSTATS version {version}; Linux 5.17 and later have it"
         check(stalls["state"] == "old-kernel" and why in stalls["why"] and not stalls["names"] and not stalls["most"],
               "no figures, and why", stalls)
-        check("Not known: this kernel does not measure direct compaction" in said and "perf record" in said, "which stalls says", said)
+        check("Not counted: this kernel does not measure direct compaction" in said and "by trace events" in said, "which stalls says", said)
         source = next(s for s in report["status"]["status"]["sources"] if s["source"] == "taskstats")
         check(not source["available"] and why in source["error"], "and status", source)
+        traced(check, report, ["postgres", "early"])
     else:
         process = next((p for p in stalls["most"] if str(p["pid"]) == report["pid"]), None)
         check(count >= 8 and usec > 10000, "the process that matters did wait", report["measured"])
@@ -363,4 +383,9 @@ def m_stalls(check, report):
         check(names["early"]["compactions"] == 0 and "unknown" not in said and "postgres" in said,
               "what was started before delay accounting was on is not counted", names)
         check(names["early"]["counted"] == 0, "and nothing says that it were", names)
+        traced(check, report, ["early"])
+        # The two measures differ in what they count, not in the time.
+        witnessed = int(report["witnessed-postgres"].split()[1])
+        check(abs(witnessed - usec) <= usec / 10, "what delay accounting says of the other one, its runs take, within 10 %",
+              [report["measured"], report["witnessed-postgres"]])
     check(report["exit"] == "0", "fragd ends with 0", report.all("stderr"))

@@ -124,6 +124,8 @@ static void follow(unsigned n_objectives)
                 .messages = messages,
                 .n_messages = ELEMENTSOF(messages),
                 .messages_suppressed = 9,
+                .tracing = true,
+                .traced_lost = 12,
                 .pagetypeinfo_read = 1234,
                 .api_clients = 2,
                 .metrics_clients = 1,
@@ -227,6 +229,8 @@ static const char *const said[] = {
         "fragd_kernel_last_message_timestamp_seconds{class=\"class0\"} 1700000027",
         "fragd_kernel_messages_suppressed_total 9",
         "fragd_source_available{source=\"kernel-log\"} 1",
+        "fragd_traced_lost_records_total 12",
+        "fragd_source_available{source=\"compaction-trace\"} 1",
         "fragd_objective_reserve_bytes{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} 1048576",
         "fragd_objective_refill_bytes{node=\"0\",objective=\"1\",size=\"2\",for=\"kernel\"} 2097152",
         "fragd_objective_exhaustion_seconds{node=\"0\",objective=\"0\",size=\"1\",for=\"user\"} +Inf",
@@ -275,6 +279,26 @@ START_TEST(test_values)
                 ck_assert_msg(strstr(strbuf_text(&out), line), "not there: %s\n%s", said[i],
                         strbuf_text(&out));
         }
+}
+END_TEST
+
+/* By trace events instead of delay accounting. */
+START_TEST(test_traced)
+{
+        machine(1, 1, 11);
+        follow(1);
+        in.n_watches = 0;
+        in.traced = watched_names;
+        in.n_traced = ELEMENTSOF(watched_names);
+        ck_assert_int_gt(metrics_render(&in, METRICS_TEXT, &out), 0);
+        ck_assert_ptr_nonnull(strstr(strbuf_text(&out), "\nfragd_traced_compaction_runs_total{watch=\"postgres\"} 7\n"));
+        ck_assert_ptr_nonnull(strstr(strbuf_text(&out), "\nfragd_traced_compaction_seconds_total{watch=\"(others)\"} 0.002\n"));
+        ck_assert_ptr_null(strstr(strbuf_text(&out), "fragd_watched_"));
+        strbuf_reset(&out);
+        in.tracing = false;
+        ck_assert_int_gt(metrics_render(&in, METRICS_TEXT, &out), 0);
+        ck_assert_ptr_null(strstr(strbuf_text(&out), "fragd_traced_"));
+        ck_assert_ptr_nonnull(strstr(strbuf_text(&out), "\nfragd_source_available{source=\"compaction-trace\"} 0\n"));
 }
 END_TEST
 
@@ -331,6 +355,7 @@ static void build(Suite *s)
         tcase_add_checked_fixture(t, setup, teardown);
         tcase_add_loop_test(t, test_series, 0, (int)ELEMENTSOF(shapes));
         tcase_add_test(t, test_values);
+        tcase_add_test(t, test_traced);
         tcase_add_test(t, test_unknown);
         tcase_add_test(t, test_nothing);
         suite_add_tcase(s, t);

@@ -9,7 +9,7 @@ static void ledger_donep(Ledger *l)
 }
 #define _cleanup_ledger_ _cleanup_(ledger_donep)
 
-static const Lost one = { 1, 1000, 0, 0 };
+static const Lost one = { .compactions = 1, .compact_nsec = 1000, .longest_nsec = 1000 };
 
 START_TEST(by_name_and_time)
 {
@@ -22,8 +22,8 @@ START_TEST(by_name_and_time)
         ledger_add(&l, 100, "b", &one);
         ledger_add(&l, 100, "a", &one); /* of the same look: one entry */
         ck_assert_uint_eq(l.n, 2);
-        ledger_add(&l, 200, "b", &(Lost){ 5, 9000, 2, 70 });
-        ledger_add(&l, 200, "c", &(Lost){ 0, 0, 1, 5 });
+        ledger_add(&l, 200, "b", &(Lost){ 5, 9000, 2, 70, 4000 });
+        ledger_add(&l, 200, "c", &(Lost){ .reclaims = 1, .reclaim_nsec = 5 });
         ledger_add(&l, 300, "d", &(Lost){ 0 });
         ck_assert_uint_eq(l.n, 4);
         ck_assert_uint_eq(ledger_sum(&l, 0, USEC_INFINITY, sums), 3);
@@ -32,6 +32,7 @@ START_TEST(by_name_and_time)
         ck_assert_uint_eq(sums[0].lost.compact_nsec, 10000);
         ck_assert_uint_eq(sums[0].lost.reclaims, 2);
         ck_assert_uint_eq(sums[0].lost.reclaim_nsec, 70);
+        ck_assert_uint_eq(sums[0].lost.longest_nsec, 4000);
         ck_assert_str_eq(sums[1].name, "a");
         ck_assert_uint_eq(sums[1].lost.compactions, 2);
         ck_assert_str_eq(sums[2].name, "c");
