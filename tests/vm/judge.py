@@ -363,7 +363,8 @@ def m_stalls(check, report):
     check(helper["Uid"] == ["65534"] * 4 and int(helper["CapEff"][0], 16) == int(helper["CapPrm"][0], 16) == 1 << 12,
           "by nobody, with CAP_NET_ADMIN alone", helper)
     told = [c for c in report["explain"]["machine"] if c["cause"] == "stalls"]
-    check(len(told) == 0 if version < 11 else any("postgres lost " in c["sentence"] for c in told), "explain names who stalled, where it is known", told)
+    check(any("postgres lost " in c["sentence"] and ("by trace events" in c["sentence"]) == (version < 11) for c in told),
+          "explain names who stalled, and whose figure that is", told)
     if version < 11:
         why = f"TASKSTATS version {version}; Linux 5.17 and later have it"
         check(stalls["state"] == "old-kernel" and why in stalls["why"] and not stalls["names"] and not stalls["most"],
