@@ -55,7 +55,8 @@ int engine_new(Engine **ret, size_t nodes_max, uint64_t first_number)
         e->counted = (DemandCount){ .asked = UNKNOWN_U64, .missed = UNKNOWN_U64 };
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].view.value = e->knobs[id].view.baseline = KNOB_VALUE_NONE;
-                e->knobs[id].standing = e->knobs[id].would = KNOB_VALUE_NONE;
+                e->knobs[id].would = KNOB_VALUE_NONE;
+                knob_drop_standing(&e->knobs[id]);
         }
         *ret = e;
         return 0;
@@ -436,7 +437,7 @@ static void step_actor(Engine *e, bool present, usec_t now)
                 action_lost(e, &e->nodes[i], -ENOTCONN, now);
         for (KnobId id = 0; id < _KNOB_MAX; id++) {
                 e->knobs[id].in_flight = 0;
-                e->knobs[id].standing = KNOB_VALUE_NONE;
+                knob_drop_standing(&e->knobs[id]);
                 e->knobs[id].restore_due = false;
                 if (e->knobs[id].view.owner == KNOB_OWNER_FRAGD)
                         e->knobs[id].view.owner = KNOB_OWNER_NOBODY;

@@ -246,6 +246,8 @@ void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now);
 void action_lost(Engine *e, NodeState *n, int error, usec_t now);
 
 /* --- knobs.c --- */
+/* No standing value, and no reason for one. */
+void knob_drop_standing(KnobState *k);
 /* Somebody else's: changed by them, or turned by a rival that runs. */
 bool knob_foreign(const Engine *e, KnobId id);
 void knobs_observe(Engine *e, const Model *m, usec_t now);

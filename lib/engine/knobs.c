@@ -3,6 +3,12 @@
  * and status. A knob that somebody else changes after us is theirs: yielded until a person says `resume`. */
 #include "engine/internal.h"
 
+void knob_drop_standing(KnobState *k)
+{
+        k->standing = KNOB_VALUE_NONE;
+        k->standing_why = _REASON_MAX;
+}
+
 bool knob_foreign(const Engine *e, KnobId id)
 {
         return e->knobs[id].view.owner == KNOB_OWNER_OTHER || e->knobs[id].view.rival != RIVAL_NONE;
@@ -22,7 +28,7 @@ static void yield_knob(Engine *e, KnobId id, int64_t value)
         d.notable = true;
         k->view.owner = KNOB_OWNER_OTHER;
         k->view.value = value;
-        k->standing = KNOB_VALUE_NONE;
+        knob_drop_standing(k);
         k->restore_due = false;
         engine_emit(e, NULL, &d);
         if (id != KNOB_COMPACTION_PROACTIVENESS)
@@ -45,7 +51,7 @@ static void leave_to_rival(Engine *e, KnobId id, Rival rival, usec_t now)
 
         if (k->view.owner != KNOB_OWNER_FRAGD || !e->have_actor)
                 return;
-        k->standing = KNOB_VALUE_NONE;
+        knob_drop_standing(k);
         if (k->ours == k->view.baseline && k->in_flight)
                 return; /* on its way back already */
         decision_init(&d);
@@ -125,7 +131,7 @@ static void disown(KnobState *k, int64_t value)
 {
         k->view.value = k->view.baseline = value;
         k->view.owner = KNOB_OWNER_NOBODY;
-        k->standing = KNOB_VALUE_NONE;
+        knob_drop_standing(k);
         k->restore_due = false;
 }
 
@@ -146,7 +152,7 @@ static void knob_failed(Engine *e, KnobId id, const Event *event)
         /* Written or not: nobody knows. Putting back is right in both cases, and harmless. */
         d.notable = !k->restore_due;
         k->restore_due = true;
-        k->standing = KNOB_VALUE_NONE;
+        knob_drop_standing(k);
         engine_emit(e, NULL, &d);
 }
 
@@ -196,7 +202,7 @@ void knobs_release(Engine *e, Reason reason, usec_t now)
 
                 if (k->view.owner != KNOB_OWNER_FRAGD || !e->have_actor)
                         continue;
-                k->standing = KNOB_VALUE_NONE;
+                knob_drop_standing(k);
                 if (k->ours == k->view.baseline && k->in_flight)
                         continue; /* on its way back already */
                 decision_init(&d);

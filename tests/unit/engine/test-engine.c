@@ -261,6 +261,35 @@ START_TEST(futile_backs_off)
 }
 END_TEST
 
+/* Two actions in vain lower it; what lowered it is over with a pause, while it goes on without. */
+START_TEST(lowered_no_longer_after_a_pause)
+{
+        start(COMPACT | 1U << LEVER_PROACTIVENESS, 20, 1000);
+        p.proactiveness_min = 5;
+        machine_step(&m, &(Event){ .type = EVENT_POLICY, .policy = &p });
+        while (knob(KNOB_COMPACTION_PROACTIVENESS).value != 5) {
+                m.now = m.nodes[0].running ? m.now + USEC_PER_SEC : m.out.next_wakeup;
+                if (m.nodes[0].running)
+                        machine_compaction_ends(&m, 0, 0);
+                else
+                        machine_sample(&m);
+                machine_answer(&m);
+                ck_assert_uint_lt(node(0).attempts, 4);
+        }
+        ck_assert_uint_ge(node(0).attempts, 2);
+        m.now = node(0).backoff_until - USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).value, 5);
+        machine_step(&m, &(Event){ .type = EVENT_REQUEST,
+                                 .request = { .type = REQUEST_PAUSE, .duration = USEC_PER_MIN, .token = 1 } });
+        machine_answer(&m);
+        m.now += 2 * USEC_PER_MIN;
+        machine_sample(&m);
+        machine_answer(&m);
+        ck_assert_int_eq(knob(KNOB_COMPACTION_PROACTIVENESS).value, 20);
+}
+END_TEST
+
 START_TEST(forecast_acts_before_it_is_missed)
 {
         const Decision *d = NULL;
@@ -408,6 +437,7 @@ static void build(Suite *s)
         tcase_add_test(t, left_to_kcompactd_where_it_acts_by_itself);
         tcase_add_test(t, hugetlb_pools_are_no_base_of_a_share);
         tcase_add_test(t, futile_backs_off);
+        tcase_add_test(t, lowered_no_longer_after_a_pause);
         tcase_add_test(t, forecast_acts_before_it_is_missed);
         tcase_add_test(t, unusual_fallbacks_are_a_warning);
         tcase_add_test(t, unusual_fallbacks_are_looked_at);
