@@ -119,6 +119,30 @@ static size_t traces(const Fragd *f, StallsWatch watched[static WATCHED_MAX + 1]
         return n;
 }
 
+static unsigned order_of(const Model *m, uint64_t size)
+{
+        unsigned order = 0;
+
+        while (order < 63 && (uint64_t)m->page_size << order < size)
+                order++;
+        return order;
+}
+
+/* Of the pools that somebody asks for. Nodes have no say in that. */
+static size_t pools(const Fragd *f, MetricsPool ret[static METRICS_POOLS_MAX])
+{
+        const Model *m = sampler_model(f->sampler);
+        const HugeFacts *huge = hugepages_recent(
+                f->hugepages, fragd_now(f), model_has(m, SOURCE_MEMINFO) ? m->meminfo.hugepage_size : UNKNOWN_U64, NULL, 0);
+        size_t n = 0;
+
+        for (size_t i = 0; i < huge->n_pools && n < METRICS_POOLS_MAX; i++)
+                for (size_t k = 0; k < huge->n_wanted; k++)
+                        if (huge->pools[i].node == NODE_ALL && huge->pools[i].size == huge->wanted[k].size && n < METRICS_POOLS_MAX)
+                                ret[n++] = (MetricsPool){ order_of(m, huge->wanted[k].size), huge_pool_short(&huge->pools[i], huge->wanted[k].count) };
+        return n;
+}
+
 /* --- scrapes --- */
 
 static int render(MetricsFormat format, StrBuf *out, void *userdata)
@@ -130,6 +154,7 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
         LatencyFacts trace;
         char why[256];
         ToldMessages said;
+        MetricsPool asked[METRICS_POOLS_MAX];
         const DecodeTally *tally = kernel_log_tally(f->kernel_log);
         MetricsInput in = {
                 .taskstats = !stalls_why(f->stalls, why, sizeof(why)),
@@ -138,6 +163,8 @@ static int render(MetricsFormat format, StrBuf *out, void *userdata)
                 .kernel_log = !kernel_log_why(f->kernel_log),
                 .messages = said.items,
                 .n_messages = messages(tally, &said),
+                .pools = asked,
+                .n_pools = pools(f, asked),
                 .messages_suppressed = kernel_log_since(f->kernel_log) > 0 ? tally->suppressed : UNKNOWN_U64,
                 .traced = traced,
                 .n_traced = traces(f, by_trace, traced),

@@ -18,6 +18,7 @@ struct Hugepages {
         const RootDir *root;
         ThpWindow window;
         HugeFacts facts;
+        usec_t read; /* 0: never */
 };
 
 int hugepages_new(Hugepages **ret, const RootDir *root)
@@ -190,6 +191,7 @@ const HugeFacts *hugepages_read(
         char folder[SYSFS_PATH_MAX];
 
         *f = (HugeFacts){ 0 };
+        h->read = MAX(now, (usec_t)1);
         read_settings(h, f);
         read_khugepaged(h, &f->khugepaged);
         read_counts(h, now, &f->reading);
@@ -201,4 +203,12 @@ const HugeFacts *hugepages_read(
         read_boot(h, f, default_size);
         read_sysctls(h, f, default_size);
         return f;
+}
+
+const HugeFacts *hugepages_recent(
+        Hugepages *h, usec_t now, uint64_t default_size, const uint32_t *nodes, size_t n_nodes)
+{
+        if (h->read > 0 && usec_sub(now, h->read) < HUGEPAGES_AGE)
+                return &h->facts;
+        return hugepages_read(h, now, default_size, nodes, n_nodes);
 }

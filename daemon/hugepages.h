@@ -48,4 +48,8 @@ typedef struct HugeFacts {
 /* default_size: of hugetlb pages, bytes; UNKNOWN_U64. nodes: ids. Borrowed until the next call. */
 const HugeFacts *hugepages_read(
         Hugepages *h, usec_t now, uint64_t default_size, const uint32_t *nodes, size_t n_nodes);
+/* The same, as it was HUGEPAGES_AGE ago at most: for those who ask again and again. */
+#define HUGEPAGES_AGE (30 * USEC_PER_SEC)
+const HugeFacts *hugepages_recent(
+        Hugepages *h, usec_t now, uint64_t default_size, const uint32_t *nodes, size_t n_nodes);
 const ThpWindow *hugepages_window(const Hugepages *h);

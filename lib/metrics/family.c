@@ -55,6 +55,8 @@ static const MetricFamily families[_METRIC_MAX] = {
                 "Huge pages of hugetlb taken from free memory (htlb_buddy_alloc_success)." },
         [METRIC_HUGETLB_FAILS] = { "fragd_hugetlb_allocation_fails", METRIC_COUNTER, NULL, { NULL },
                 "Huge pages of hugetlb that could not be had (htlb_buddy_alloc_fail)." },
+        [METRIC_HUGETLB_SHORT] = { "fragd_hugetlb_short_pages", METRIC_GAUGE, NULL, { "size" },
+                "Huge pages of hugetlb that are missing of those that the boot or sysctl.d asks for." },
         [METRIC_FALLBACKS] = { "fragd_fallbacks", METRIC_COUNTER, NULL, { "kind" },
                 "Allocations that took pages from blocks of another migrate type, below the order of a pageblock "
                 "(mm_page_alloc_extfrag), since fragd counts." },

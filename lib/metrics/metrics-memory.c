@@ -145,6 +145,14 @@ static void add_vmstat(Exposition *x, const Model *m)
         add_known(x, METRIC_HUGETLB_FAILS, v->htlb_buddy_alloc_fail, 0, NULL);
 }
 
+static void add_pools(Exposition *x, const MetricsInput *in)
+{
+        NumberLabel size;
+
+        for (size_t i = 0; i < MIN(in->n_pools, (size_t)METRICS_POOLS_MAX); i++)
+                exposition_add(x, METRIC_HUGETLB_SHORT, in->pools[i].missing, 0, LABELS(number_label(&size, in->pools[i].order)));
+}
+
 static void add_fallbacks(Exposition *x, const Model *m)
 {
         const FallbackSignal *s = &m->fallbacks;
@@ -248,6 +256,7 @@ void metrics_add_memory(Exposition *x, const MetricsInput *in)
         each_node(x, m, METRIC_NODE_UNMOVABLE, 4, node_unmovable);
         each_node(x, m, METRIC_KCOMPACTD_CPU, 9, node_kcompactd);
         add_vmstat(x, m);
+        add_pools(x, in);
         add_fallbacks(x, m);
         add_pressure(x, m);
         add_watches(x, in);

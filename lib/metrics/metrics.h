@@ -17,11 +17,19 @@
 #include "metrics/exposition.h"
 #include "metrics/tally.h"
 
-#define METRICS_SERIES_FIXED     272
+#define METRICS_SERIES_FIXED     276
 #define METRICS_SERIES_NODE      34
 #define METRICS_SERIES_OBJECTIVE 13
 #define METRICS_SERIES_ORDER     2
 #define METRICS_SERIES_WATCHED   2
+
+/* Pools of huge pages that somebody asks for: the largest METRICS_POOLS_MAX. No kernel has more sizes. */
+#define METRICS_POOLS_MAX 4
+
+typedef struct MetricsPool {
+        unsigned order;
+        uint64_t missing; /* pages */
+} MetricsPool;
 
 /* A name that the configuration watches, or LEDGER_OTHERS: (others). Since the start of fragd. */
 typedef struct MetricsWatch {
@@ -60,6 +68,8 @@ typedef struct MetricsInput {
         bool kernel_log; /* a source, too: the journal is watched */
         const MetricsMessage *messages;
         size_t n_messages;
+        const MetricsPool *pools;
+        size_t n_pools; /* METRICS_POOLS_MAX at most */
         uint64_t messages_suppressed; /* UNKNOWN_U64: it never was watched */
         bool tracing; /* compactions: a source as well */
         const MetricsWatch *traced; /* as watches, without processes; never both */

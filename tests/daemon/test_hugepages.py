@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from fragd_harness import DEADLINE, Machine, contains, equal, run, wait_until
+from metrics_client import free_port, scrape
 from varlink_client import MONITOR, MONITOR_INTERFACE
 
 FRAGCTL = os.path.join(sys.argv[1], "cli/fragctl")
@@ -112,6 +113,7 @@ def test_missing(m):
 
 def test_pools(m):
     """pools of each node and size: what is missing of what sysctl.d or the boot asked for, surplus not counted"""
+    port = free_port()
     pool(m, nr_hugepages=125, free_hugepages=20, surplus_hugepages=5, resv_hugepages=7, nr_overcommit_hugepages=50)
     pool(m, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/", nr_hugepages=125, free_hugepages=20, surplus_hugepages=5)
     pool(m, "sys/kernel/mm/hugepages/hugepages-1048576kB/", nr_hugepages=2, free_hugepages=2, surplus_hugepages=0, resv_hugepages=0,
@@ -121,7 +123,9 @@ def test_pools(m):
     m.put("etc/sysctl.d/50-db.conf", "# the database\nvm.nr_hugepages = 200\n")
     m.put("etc/sysctl.d/99-other.conf", "vm.swappiness = 10\n")
     m.put("etc/sysctl.d/99-other.conf.bak", "vm.nr_hugepages = 1\n")
-    d = m.start("--observe").up()
+    d = m.start("--observe", "--metrics", f"127.0.0.1:{port}").up()
+    equal({k: v for k, v in scrape(port).items() if "hugetlb_short" in k},
+          {'fragd_hugetlb_short_pages{size="9"}': "80", 'fragd_hugetlb_short_pages{size="18"}': "1"})
     pools = huge(d)["pools"]
     equal([(p["size_bytes"] // MIB, p.get("node")) for p in pools], [(1024, None), (2, None), (2, 0)])
     small, node, large = pools[1], pools[2], pools[0]

@@ -82,6 +82,9 @@ static void step(const Event *event, usec_t now)
                 tally_decision(&tally, &o.decisions[i]);
 }
 
+/* One more than there may be. */
+static const MetricsPool pools[METRICS_POOLS_MAX + 1] = { { 18, 2 }, { 9, 28 }, { 15, 0 }, { 13, 0 }, { 12, 0 } };
+
 static void say(void)
 {
         for (size_t i = 0; i < ELEMENTSOF(classes); i++)
@@ -123,6 +126,8 @@ static void follow(unsigned n_objectives)
                 .kernel_log = true,
                 .messages = messages,
                 .n_messages = ELEMENTSOF(messages),
+                .pools = pools,
+                .n_pools = ELEMENTSOF(pools),
                 .messages_suppressed = 9,
                 .tracing = true,
                 .traced_lost = 12,
@@ -228,6 +233,8 @@ static const char *const said[] = {
         "fragd_kernel_messages_total{class=\"class1\",caller=\"f\",order=\"other\"} 6",
         "fragd_kernel_last_message_timestamp_seconds{class=\"class0\"} 1700000027",
         "fragd_kernel_messages_suppressed_total 9",
+        "fragd_hugetlb_short_pages{size=\"18\"} 2",
+        "fragd_hugetlb_short_pages{size=\"9\"} 28",
         "fragd_source_available{source=\"kernel-log\"} 1",
         "fragd_traced_lost_records_total 12",
         "fragd_source_available{source=\"compaction-trace\"} 1",
