@@ -129,9 +129,13 @@ static void take_entry(KernelLog *k, usec_t now)
 
         if (sd_journal_get_data(k->log, "MESSAGE", &data, &size) < 0 || size < strlen("MESSAGE="))
                 return;
-        take_text(k, (const char *)data + strlen("MESSAGE="), (const char *)data + size, now);
-        if (sd_journal_get_realtime_usec(k->log, &realtime) >= 0)
+        if (sd_journal_get_realtime_usec(k->log, &realtime) < 0)
+                realtime = k->realtime;
+        /* What this line completes was said by the one before. */
+        if (k->realtime == 0)
                 k->realtime = realtime;
+        take_text(k, (const char *)data + strlen("MESSAGE="), (const char *)data + size, now);
+        k->realtime = realtime;
 }
 
 /* Returns how many entries there were, at most KERNEL_LOG_ENTRIES_MAX, or negative errno. */
@@ -313,7 +317,8 @@ static int begin(KernelLog *k, usec_t now)
                 return r == -ENOMEM ? r : 0;
         }
         k->error = 0;
-        k->since = now_of(k, CLOCK_REALTIME);
+        if (k->since == 0)
+                k->since = now_of(k, CLOCK_REALTIME);
         return 0;
 }
 

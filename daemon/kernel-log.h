@@ -41,5 +41,5 @@ const char *kernel_log_why(const KernelLog *k);
 /* Whether the configuration wants it. */
 bool kernel_log_wanted(const KernelLog *k);
 const DecodeTally *kernel_log_tally(const KernelLog *k);
-/* Since when what was counted is complete, realtime; 0: nothing was. */
+/* When it was watched for the first time, realtime; 0: it never was. */
 usec_t kernel_log_since(const KernelLog *k);
