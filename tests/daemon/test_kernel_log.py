@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from fake_journal import FIXTURES, Journal, fixture
-from fragd_harness import DEADLINE, contains, equal, policy_text, run, wait_until
+from fragd_harness import DEADLINE, NOBODY, contains, equal, policy_text, run, wait_until
 from metrics_client import free_port, scrape
 from varlink_client import MONITOR, MONITOR_INTERFACE
 
@@ -124,9 +124,12 @@ def test_all_kinds(m):
 
 
 def test_rotation(m):
-    """rotated, removed and made anew: nothing is counted twice, nothing is lost"""
+    """rotated, removed and made anew: nothing is counted twice, nothing is lost, and no memory leaks"""
+    for directory in (m.runtime, m.state):
+        os.makedirs(directory)
+        os.chown(directory, NOBODY, NOBODY)
     j = Journal(m)
-    d = watching(m.start().up())
+    d = watching(m.start(become=None, user=NOBODY).up())
     line = "a: page allocation failure: order:3, mode:0xcc0(GFP_KERNEL)"
     j.say([line])
     counted(d, ("fragmentation", 3, "a", 1, 1))
