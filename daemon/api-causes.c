@@ -47,10 +47,11 @@ static const char *worst_area(const CensusFacts *c)
         return worst ? worst->name : NULL;
 }
 
-int api_causes_read(const Api *a, CauseFacts *ret)
+int api_causes_read(const Api *a, CauseFacts *ret, CgroupLimit *limit)
 {
         const WritersFound *found = fragd_writers(a->fragd);
         CensusFacts census;
+        int r;
 
         *ret = (CauseFacts){ .model = sampler_model(fragd_sampler(a->fragd)) };
         ret->zoneinfo = sampler_zoneinfo(fragd_sampler(a->fragd));
@@ -70,7 +71,12 @@ int api_causes_read(const Api *a, CauseFacts *ret)
                         ret->yielded |= 1u << id;
         }
         read_pools(a, ret->model, ret);
-        return read_window(a, ret);
+        r = read_window(a, ret);
+        if (r == 0 && causes_want_cgroup(ret) && cgroups_at_limit(fragd_root(a->fragd), limit)) {
+                ret->cgroup = limit->name;
+                ret->cgroup_hits = limit->hits;
+        }
+        return r;
 }
 
 /* Names of files need not be UTF-8, which JSON must be. */

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "causes/cause.h"
+#include "daemon/cgroups.h"
 #include "daemon/api-internal.h"
 
-/* Borrows from all over the daemon: of use until the event loop goes on. Pools and the record are read; owners are as the last census
- * has them. 0 or -ENOMEM. */
-int api_causes_read(const Api *a, CauseFacts *ret);
+/* Borrows from all over the daemon, and of limit: of use until the event loop goes on. Pools and the record are read; owners are as the
+ * last census has them. 0 or -ENOMEM. */
+int api_causes_read(const Api *a, CauseFacts *ret, CgroupLimit *limit);
 /* []Cause: of the machine as a whole. NULL: no memory. */
 json_t *api_causes_machine(const Api *a, const CauseFacts *f);

@@ -210,9 +210,10 @@ static json_t *explanations(const Api *a, const CauseFacts *f, uint32_t node, ui
 
 json_t *api_explain(const Api *a, uint32_t node, uint64_t size)
 {
+        CgroupLimit limit;
         CauseFacts facts;
 
-        if (api_causes_read(a, &facts) < 0)
+        if (api_causes_read(a, &facts, &limit) < 0)
                 return NULL;
         return json_pack("{s:o, s:o}", "explanations", explanations(a, &facts, node, size), "machine", api_causes_machine(a, &facts));
 }

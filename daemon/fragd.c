@@ -67,6 +67,11 @@ const Config *fragd_config(const Fragd *f)
         return f->config;
 }
 
+const RootDir *fragd_root(const Fragd *f)
+{
+        return f->root;
+}
+
 usec_t fragd_now(const Fragd *f)
 {
         usec_t now;

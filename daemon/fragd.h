@@ -35,6 +35,7 @@ const KernelLog *fragd_kernel_log(const Fragd *f);
 Latency *fragd_latency(const Fragd *f); /* may be told to read */
 Counting *fragd_counting(const Fragd *f); /* the same */
 const Config *fragd_config(const Fragd *f);
+const RootDir *fragd_root(const Fragd *f);
 
 typedef struct FragdFacts {
         bool acts;           /* policy acts and there is an actor */

@@ -76,6 +76,8 @@ typedef struct CauseFacts {
         usec_t over;
         uint64_t thp_charge, cma_alloc, cma_fail;
         uint64_t manual_seen; /* somebody's compaction by hand, in so many steps; inferred */
+        const char *cgroup;   /* the one that was at its limit most often, "/system.slice/a.service"; NULL; see causes_want_cgroup() */
+        uint64_t cgroup_hits; /* since it was made */
         const char *cma_area; /* the one that failed most often, since boot; NULL */
         /* Who else turns knobs. */
         const Writers *writers; /* NULL: not looked yet */
@@ -94,6 +96,8 @@ typedef struct CauseQuestion {
 
 /* At least one, the most relevant first. Returns how many. */
 size_t causes_of_objective(const CauseFacts *f, const CauseQuestion *q, Cause ret[static CAUSES_MAX]);
+/* Whether a limit has refused so much that it is worth a look which. */
+bool causes_want_cgroup(const CauseFacts *f);
 /* Perhaps none. */
 size_t causes_of_machine(const CauseFacts *f, Cause ret[static CAUSES_MAX]);
 

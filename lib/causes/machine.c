@@ -118,11 +118,46 @@ bool cause_pool(const CauseFacts *f, const PoolWanted *wanted, Cause *ret)
 
 /* --- limits, CMA, ZONE_MOVABLE --- */
 
+bool causes_want_cgroup(const CauseFacts *f)
+{
+        return f->thp_charge != UNKNOWN_U64 && f->thp_charge >= REFUSALS_NOTABLE;
+}
+
+/* Of systemd's, by its name. */
+static bool is_unit(const char *group)
+{
+        static const char *const endings[] = { ".service", ".slice", ".scope" };
+        size_t n = strlen(group);
+
+        for (size_t i = 0; i < ELEMENTSOF(endings); i++)
+                if (n > strlen(endings[i]) && streq(group + n - strlen(endings[i]), endings[i]))
+                        return true;
+        return false;
+}
+
+static void name_cgroup(const CauseFacts *f, Cause *ret)
+{
+        const char *last = strrchr(f->cgroup, '/');
+
+        cause_say(ret,
+                "in %s a cgroup's limit refused %" PRIu64 " huge pages, which is no fragmentation; most often at its limit was %.160s, %" PRIu64
+                " times since it was made",
+                TIME(about(f->over)), f->thp_charge, f->cgroup, f->cgroup_hits);
+        if (last && is_unit(last))
+                cause_advise(ret, "systemctl set-property %.160s MemoryMax=... raises it; or let what is in it use less.", last + 1);
+        else
+                cause_advise(ret, "echo BYTES >/sys/fs/cgroup%.160s/memory.max raises it; or let what is in it use less.", f->cgroup);
+}
+
 static bool memcg_limit(const CauseFacts *f, Cause *ret)
 {
-        if (f->thp_charge == UNKNOWN_U64 || f->thp_charge < REFUSALS_NOTABLE)
+        if (!causes_want_cgroup(f))
                 return false;
         ret->id = CAUSE_MEMCG_LIMIT;
+        if (f->cgroup) {
+                name_cgroup(f, ret);
+                return true;
+        }
         cause_say(ret, "in %s a cgroup's limit refused %" PRIu64 " huge pages, which is no fragmentation", TIME(about(f->over)), f->thp_charge);
         cause_advise(ret,
                 "See which: find /sys/fs/cgroup -name memory.events.local -exec grep -H '^max [1-9]' {} +. Raise its memory.max (systemctl set-property UNIT "

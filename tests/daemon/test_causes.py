@@ -134,6 +134,10 @@ def test_machine(m):
     vmstat(m, thp_fault_fallback_charge=20, cma_alloc_success=104, cma_alloc_fail=9)
     wait_until("counts", lambda: {"memcg-limit", "cma"} <= set(machine(d)))
     contains(machine(d)["memcg-limit"]["sentence"], "a cgroup's limit refused 20 huge pages, which is no fragmentation.")
+    for group, hits in (("system.slice", 0), ("system.slice/other.service", 3), ("system.slice/postgresql.service", 12)):
+        m.put(f"sys/fs/cgroup/{group}/memory.events.local", f"low 0\nhigh 99\nmax {hits}\noom 0\noom_kill 0\n")
+    contains(machine(d)["memcg-limit"]["sentence"], "; most often at its limit was /system.slice/postgresql.service, 12 times since it was made.")
+    contains(machine(d)["memcg-limit"]["next_step"], "systemctl set-property postgresql.service MemoryMax=")
     contains(machine(d)["cma"]["sentence"], "CMA refused 2 requests and met 4: pages in its areas were pinned")
     contains(fragctl(m, "explain"), ": met\n", "  - The pool of 2 MiB pages is short by 28: ", "    Next step: fragctl prepare --hugetlb")
     equal(d.end(), 0)
