@@ -252,7 +252,10 @@ static int source_parse(Sampler *s, Source source, unsigned *ret_skipped, ParseE
                 *ret_skipped = s->zoneinfo.skipped;
                 return r;
         case SOURCE_VMSTAT:
-                r = vmstat_parse(&s->vmstat, text, size, e);
+                if (s->parsed[source])
+                        r = vmstat_parse_again(&s->vmstat, s->files[source].spare, s->files[source].spare_size, text, size, e);
+                else
+                        r = vmstat_parse(&s->vmstat, text, size, e);
                 *ret_skipped = s->vmstat.skipped;
                 return r;
         case SOURCE_PSI_MEMORY:

@@ -137,3 +137,69 @@ int vmstat_parse(Vmstat *v, const char *text, size_t size, ParseError *ret_error
                 vmstat_reset(v);
         return r;
 }
+
+/* How many bytes both begin with. */
+static size_t same_bytes(const Text *a, const Text *b)
+{
+        size_t size = MIN((size_t)(a->end - a->p), (size_t)(b->end - b->p)), i = 0;
+        uint64_t x, y;
+
+        for (; i + sizeof(x) <= size; i += sizeof(x)) {
+                memcpy(&x, a->p + i, sizeof(x));
+                memcpy(&y, b->p + i, sizeof(y));
+                if (x != y)
+                        break;
+        }
+        while (i < size && a->p[i] == b->p[i])
+                i++;
+        return i;
+}
+
+/* Goes on to the line in which they differ, which begins at the same distance in both. False where they do not. */
+static bool differing_line(Text *a, Text *b)
+{
+        size_t same = same_bytes(a, b);
+
+        if (a->p + same == a->end && b->p + same == b->end)
+                return false;
+        while (same > 0 && a->p[same - 1] != '\n')
+                same--;
+        a->p += same;
+        b->p += same;
+        return true;
+}
+
+/* Takes the changed value of one line. False where more than a value has changed: another name, a line more or less, an error. */
+static bool update_line(Vmstat *v, const Prefixes *prefixes, Text *line, Text *before)
+{
+        const char *blank = memchr(line->p, ' ', (size_t)(line->end - line->p));
+        size_t name = blank ? (size_t)(blank - line->p) + 1 : 0, i;
+
+        if (!name || (size_t)(before->end - before->p) < name || memcmp(line->p, before->p, name) != 0)
+                return false;
+        if (!prefixes_have(prefixes, line) || !counter_take(line, VMSTAT_COUNT, &i))
+                return true;
+        before->p += name;
+        return text_count_words(before) == 1 && text_number(line, "", vmstat_counter(v, i)) && text_at_end(line);
+}
+
+static bool update_lines(Vmstat *v, Text text, Text before)
+{
+        bool truncated = false;
+        Text line, line_before;
+        Prefixes prefixes;
+
+        prefixes_init(&prefixes);
+        while (differing_line(&text, &before))
+                if (!text_line(&text, &line, &truncated) || !text_line(&before, &line_before, &truncated) ||
+                        !update_line(v, &prefixes, &line, &line_before))
+                        return false;
+        return true;
+}
+
+int vmstat_parse_again(Vmstat *v, const char *before, size_t before_size, const char *text, size_t size, ParseError *ret_error)
+{
+        if (update_lines(v, text_init(text, size), text_init(before, before_size)))
+                return 0;
+        return vmstat_parse(v, text, size, ret_error);
+}

@@ -39,6 +39,8 @@ typedef struct Vmstat {
 
 void vmstat_reset(Vmstat *v); /* every counter UNKNOWN_U64 */
 int vmstat_parse(Vmstat *v, const char *text, size_t size, ParseError *ret_error);
+/* The same result, sooner: v is what vmstat_parse() made of `before`, and most lines are as they were then. */
+int vmstat_parse_again(Vmstat *v, const char *before, size_t before_size, const char *text, size_t size, ParseError *ret_error);
 /* The counters by index, for those who print or record them all. i < VMSTAT_COUNT. */
 enum {
 #define X(name) VMSTAT_INDEX_##name,

@@ -134,6 +134,90 @@ START_TEST(each_name_alone)
 }
 END_TEST
 
+/* What it makes of a text beside the one before is what it makes of it alone, errors included. */
+static int same_again(const char *before, size_t before_size, const char *text, size_t size)
+{
+        Vmstat v = { 0 }, alone = { 0 };
+        ParseError error = { 0 }, error_alone = { 0 };
+        int r;
+
+        ck_assert_int_eq(vmstat_parse(&v, before, before_size, NULL), 0);
+        r = vmstat_parse_again(&v, before, before_size, text, size, &error);
+        ck_assert_int_eq(r, vmstat_parse(&alone, text, size, &error_alone));
+        ck_assert_uint_eq(error.line, error_alone.line);
+        ck_assert_msg(memcmp(&v, &alone, sizeof(v)) == 0, "%.*s", (int)size, text);
+        return r;
+}
+
+/* A number here or there grows, gets a digit more or less, loses its newline, a line is cut off or comes twice, or any byte is another. */
+static size_t change(char *text, size_t size, unsigned *seed)
+{
+        for (int n = rand_r(seed) % 12; n > 0 && size > 1; n--) {
+                size_t at = (size_t)rand_r(seed) % size;
+
+                switch (rand_r(seed) % 24) {
+                case 0: text[at] = (char)(' ' + rand_r(seed) % 95); break;
+                case 1: size = at; break;
+                case 2:
+                        memmove(text + at, text + at + 1, size - at - 1);
+                        size--;
+                        break;
+                default:
+                        while (at < size && (text[at] < '0' || text[at] > '9'))
+                                at++;
+                        if (at == size || (at > 0 && text[at - 1] != ' '))
+                                break;
+                        if (rand_r(seed) % 2) {
+                                text[at] = (char)('0' + rand_r(seed) % 10);
+                        } else {
+                                memmove(text + at + 1, text + at, size - at);
+                                text[at] = '7';
+                                size++;
+                        }
+                        break;
+                }
+        }
+        return size;
+}
+
+START_TEST(again)
+{
+        _cleanup_free_ char *before = NULL, *text = NULL;
+        char path[256];
+        size_t before_size, size;
+        unsigned seed = (unsigned)_i + 1, good = 0, bad = 0;
+
+        snprintf(path, sizeof(path), "roots/%s/proc/vmstat", rows[_i].root);
+        before = fixture_read(path, &before_size);
+        ck_assert_int_eq(same_again(before, before_size, before, before_size), 0);
+        text = malloc(before_size + 64);
+        ck_assert_ptr_nonnull(text);
+        for (int round = 0; round < 2000; round++) {
+                memcpy(text, before, before_size);
+                size = change(text, before_size, &seed);
+                if (same_again(before, before_size, text, size) < 0)
+                        bad++;
+                else
+                        good++;
+        }
+        ck_assert_uint_gt(good, 500);
+        ck_assert_uint_gt(bad, 100);
+}
+END_TEST
+
+START_TEST(again_on_another_kernel)
+{
+        _cleanup_free_ char *before = NULL, *text = NULL;
+        char path[256];
+        size_t before_size, size;
+
+        before = fixture_read("roots/5.10-before/proc/vmstat", &before_size);
+        snprintf(path, sizeof(path), "roots/%s/proc/vmstat", rows[_i].root);
+        text = fixture_read(path, &size);
+        ck_assert_int_eq(same_again(before, before_size, text, size), 0);
+}
+END_TEST
+
 START_TEST(future_names)
 {
         Vmstat v;
@@ -163,6 +247,8 @@ static void build(Suite *s)
 
         tcase_add_loop_test(t, row, 0, ELEMENTSOF(rows));
         tcase_add_loop_test(t, names_of_kernels, 0, ELEMENTSOF(have));
+        tcase_add_loop_test(t, again, 0, ELEMENTSOF(rows));
+        tcase_add_loop_test(t, again_on_another_kernel, 0, ELEMENTSOF(rows));
         tcase_add_loop_test(t, any_order, 0, 5);
         tcase_add_loop_test(t, each_name_alone, 0, VMSTAT_COUNT);
         tcase_add_test(t, future_names);
