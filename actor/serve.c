@@ -65,7 +65,7 @@ static void renew_lease(Server *s, const WireRequest *q, usec_t now)
 {
         if (q->verb == WIRE_LEASE)
                 s->lease = usec_add(now, q->limit_usec);
-        else
+        else if (q->verb != WIRE_COUNTERS && q->verb != WIRE_RINGS) /* what they give is nothing that must be put back */
                 s->lease = MAX(s->lease, usec_add(now, (usec_t)ACTOR_LEASE_USEC));
 }
 

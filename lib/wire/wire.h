@@ -28,7 +28,8 @@ typedef enum WireVerb {
         WIRE_RESTORE_KNOB, /* the same for one knob; value = its value after */
         WIRE_LEASE,     /* the next request comes within limit_usec, or the actor is to put back everything and end: a peer that
                          * is stopped keeps no knob. value = knobs not as before, pools not kept and what runs; while there are
-                         * none, none is needed. Any other request is good for ACTOR_LEASE_USEC */
+                         * none, none is needed. Any other request is good for ACTOR_LEASE_USEC, but COUNTERS and RINGS, which hold
+                         * nothing */
         WIRE_POOL_GROW, /* add `value` pages of `size` bytes to node `target`'s hugetlb pool, where it has grown by `expected` since the
                          * last KEEP or UNDO (-ESTALE: it has not, or somebody else changed it); in a child, as COMPACT; value = what it
                          * has grown by after, also where the kernel gave less or the run was ended; -ENOENT: no such node or size */
