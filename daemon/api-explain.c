@@ -115,12 +115,17 @@ static int put_evidence(const Api *a, json_t *j, const NodeView *v, Verdict verd
         return api_json_put(j, "evidence", evidence);
 }
 
+/* What decision_next_step() has to say is about the reason, not the verdict. */
+static bool reason_has_a_step(Reason r)
+{
+        return r == REASON_HELD || r == REASON_REFUSED || r == REASON_KNOB_YIELDED || r == REASON_NO_LEVER || r == REASON_ACTOR_LOST ||
+               r == REASON_UNKNOWN_SOURCE;
+}
+
 /* A person first lets fragd do what it is kept from; then what stands behind the verdict is next. */
 static const char *next_step(const Decision *d, const Cause *cause, char *buf, size_t size)
 {
-        if (d->verdict != VERDICT_MET && (d->reason == REASON_SHORT || d->reason == REASON_PINNED || d->reason == REASON_BACKOFF ||
-                                                 d->reason == REASON_NO_GAIN) &&
-                cause->next_step[0])
+        if (cause->next_step[0] && !reason_has_a_step(d->reason))
                 return cause->next_step;
         decision_next_step(d, buf, size);
         return buf[0] ? buf : cause->next_step;
