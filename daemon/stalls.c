@@ -390,7 +390,9 @@ const char *stalls_next_step(const Stalls *s)
         case STALLS_OFF:
                 return "sysctl kernel.task_delayacct=1, or delayacct as a boot parameter; then restart the programs that matter: only what is "
                        "started after that is counted";
-        case STALLS_NO_HELPER: return "systemctl restart fragd; in the foreground, start fragd as root when delay accounting is on";
+        case STALLS_NO_HELPER:
+                return "systemctl restart fragd, after systemctl unmask fragd-taskstats.socket where that is masked; in the foreground, start "
+                       "fragd as root when delay accounting is on";
         case STALLS_REFUSED: return "see whether fragd-taskstats has CAP_NET_ADMIN: systemctl cat fragd-taskstats";
         default: return NULL;
         }

@@ -104,7 +104,18 @@ as() {
         setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}"
 }
 processes() {
-        pgrep -x "fragd|fragd-actor|fragd-restore"
+        pgrep -x "fragd|fragd-actor|fragd-restore|fragd-taskstats"
+}
+pid() {
+        property "$1" MainPID
+}
+# credentials PID KEY...: those lines of its status, as "Uid:0 CapEff:0000000000000000".
+credentials() {
+        local key said=''
+        for key in "${@:2}"; do
+                said+="$key:$(sed -n "s/^$key:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$1/status") "
+        done
+        echo "${said% }"
 }
 
 # fragmented: takes nearly all memory and gives it back in pieces, so that no huge page is left, and the kernel by itself does
@@ -115,11 +126,17 @@ quiet_kernel() {
         echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/defrag
 }
 fragmented() {
-        local above
-        above=$(awk '$1 == "high" && NF == 2 { pages += $2 } END { print int(pages / 256) + 40 }' /proc/zoneinfo)
+        shape hog hog leave="$(above_watermarks 40)"
+}
+# above_watermarks MIB: so much above what the kernel wants free.
+above_watermarks() {
+        awk -v more="$1" '$1 == "high" && NF == 2 { pages += $2 } END { print int(pages / 256) + more }' /proc/zoneinfo
+}
+# shape UNIT PROGRAM ARGUMENT...: one of the programs that shape memory, until that unit is stopped.
+shape() {
         rm -f /test/ready
         # The weight keeps the CPU controller on, which slow_kcompactd needs.
-        systemd-run --quiet --unit=hog --property=OOMScoreAdjust=-999 --property=CPUWeight=100 /test/hog leave="$above" ready=/test/ready
+        systemd-run --quiet --unit="$1" --property=OOMScoreAdjust=-999 --property=CPUWeight=100 "/test/$2" ready=/test/ready "${@:3}"
         until_true 300 test -e /test/ready
 }
 # With a fiftieth of a CPU what takes kcompactd a second takes a minute.

@@ -22,19 +22,26 @@ sandboxed() {
         systemctl daemon-reload
         systemctl start "$1-probe.service"
 }
+# judged FILE forbidden|possible NAME...: a check each, by what the probe said. Each program that runs costs time here: so one does it all.
+judged() {
+        awk -v unit="$1" -v wanted="$2" -v names="${*:3}" '{ said[$1] = $2 }
+                END {
+                        n = split(names, name, " ")
+                        for (i = 1; i <= n; i++) {
+                                got = said[name[i]]
+                                good = wanted == "possible" ? got == "ok" : got != "" && got != "ok"
+                                print (good ? "@ok " : "@not ") unit ": " name[i] " is " wanted
+                                if (!good)
+                                        print "@detail the probe said \x27" got "\x27"
+                        }
+                }' "/test/$1.probe"
+}
 # forbidden FILE NAME...: the probe tried, and was not let. allowed: it was.
 forbidden() {
-        local name said
-        for name in "${@:2}"; do
-                said=$(sed -n "s/^$name //p" "/test/$1.probe")
-                check "$1: $name is forbidden" test -n "$said" -a "$said" != ok
-        done
+        judged "$1" forbidden "${@:2}"
 }
 allowed() {
-        local name
-        for name in "${@:2}"; do
-                check "$1: $name is possible" grep -qx "$name ok" "/test/$1.probe"
-        done
+        judged "$1" possible "${@:2}"
 }
 
 phase_1() {
@@ -62,6 +69,13 @@ phase_1() {
         # shellcheck disable=SC2086
         allowed fragd-actor $KNOBS_OF_ACTOR read-pagetypeinfo read-extfrag create-run-fragd
 
+        echo "@phase helper"
+        check "the probe runs in the helper's sandbox" sandboxed fragd-taskstats
+        # shellcheck disable=SC2086
+        forbidden fragd-taskstats $WRITES $FILES $CALLS $KNOBS_OF_ACTOR read-log read-pagetypeinfo read-extfrag create-state \
+                create-run-fragd socket-unix become-root signal-init
+        allowed fragd-taskstats socket-netlink
+
         echo "@phase hot-plug"
         offline
 
@@ -71,6 +85,95 @@ phase_1() {
         metrics
         echo "@phase varlinkctl"
         varlinkctl
+
+        check "from here on fragd only watches" fragctl policy set observe
+        echo "@phase counters"
+        counters
+        echo "@phase taskstats"
+        taskstats
+}
+counting() {
+        fragctl --json events | jq -e '.fallbacks.counting'
+}
+# With a drop-in the actor may count, as its manual says; and may do nothing else with it.
+counters() {
+        local drop_in=/etc/systemd/system/fragd-actor.service.d/counters.conf none=0000000000000000 perfmon=0000004000000000
+        check "fallbacks are not counted, and why" until_true 60 has "not counted: fragd-actor has no CAP_PERFMON" fragctl events
+        check "the drop-in is where the manual says" install -D -m 644 /usr/share/fragd/systemd/fragd-actor-counters.conf $drop_in
+        systemctl daemon-reload && systemctl restart fragd
+        check "with Debian's default it says what to lower" until_true 60 has "kernel.perf_event_paranoid is above 2" fragctl events
+        check "the actor has the one capability, and not in force" equal "Uid:0 CapPrm:$perfmon CapEff:$none CapBnd:$perfmon" \
+                credentials "$(pid fragd-actor)" Uid CapPrm CapEff CapBnd
+        echo kernel.perf_event_paranoid = 2 >/etc/sysctl.d/60-perf.conf
+        check "it is lowered" sysctl --quiet --load=/etc/sysctl.d/60-perf.conf
+        systemctl restart fragd
+        check "fallbacks are counted" until_true 60 counting
+        quiet_kernel
+        # Movable pages into the holes between unmovable ones, which no movable zone has.
+        check "unmovable pages, and holes" shape pin pin leave="$(($(above_watermarks 60) + $(movable_zone)))" keep=8
+        check "movable pages" shape hog hog leave="$(above_watermarks 12)" keep=60
+        check "that cost fallbacks" until_true 60 has_fallbacks
+        shown fragctl events
+        systemctl stop pin.service hog.service
+        rm $drop_in
+        systemctl daemon-reload && systemctl restart fragd
+        check "without the drop-in it says what is missing" until_true 60 has "not counted: fragd-actor has no CAP_PERFMON" fragctl events
+}
+# MiB that are free where only movable pages may be.
+movable_zone() {
+        awk '$1 == "Node" { zone = $4 } $1 == "pages" && $2 == "free" && zone == "Movable" { print int($3 / 256) }' /proc/zoneinfo
+}
+has_fallbacks() {
+        fragctl --json events | jq -e '[.fallbacks.kinds[].total] | add > 0'
+}
+# stalls BLOCKS: a program waits in direct compaction, and asks the kernel itself how often. It keeps its huge pages: the next one has to
+# wait, too.
+stalls() {
+        rm -f /test/stall.out
+        /test/postgres blocks="$1" out=/test/stall.out raw=/test/stall.raw &
+        until_true 60 test -s /test/stall.out
+        check "a program waited" not grep -q '^[0-9]* 0 ' /test/stall.out
+        stalled=$((stalled + $(cut -d ' ' -f 2 /test/stall.out)))
+}
+told() {
+        fragctl --json stalls | jq -e --argjson n "$stalled" '.stalls.names[] | select(.name == "postgres") | .compactions == $n'
+}
+taskstats() {
+        local helper stalled=0 admin=0000000000001000
+        cp /test/stall /test/postgres
+        check "memory is fragmented" fragmented
+        echo always >/sys/kernel/mm/transparent_hugepage/defrag
+        check "without delay accounting it says what to set" has "kernel.task_delayacct" fragctl stalls
+        sysctl --quiet kernel.task_delayacct=1
+        stalls 80
+        check "and fragd knows how often" until_true 60 told
+        shown fragctl stalls
+        helper=$(pid fragd-taskstats)
+        check "the helper has the one capability" equal "CapPrm:$admin CapEff:$admin CapBnd:$admin NoNewPrivs:1 Seccomp:2" \
+                credentials "$helper" CapPrm CapEff CapBnd NoNewPrivs Seccomp
+        check "it is nobody else" user_is_dynamic "$helper"
+        check "the security of fragd-taskstats.service" systemd-analyze --no-pager security --threshold=13 fragd-taskstats.service
+        [ "$helper" = 0 ] || kill -KILL "$helper"
+        check "it is gone" until_true 60 not equal "$helper" pid fragd-taskstats
+        stalls 80
+        check "the next question starts another one" until_true 60 told
+        check "it runs" active fragd-taskstats
+        check "fragd is the same" equal 0 property fragd NRestarts
+        check "masked" systemctl mask --now fragd-taskstats.socket
+        systemctl restart fragd
+        check "fragd runs without it" until_true 60 answers
+        stalls 80
+        check "status says so" until_true 60 has "fragd-taskstats" fragctl status
+        shown fragctl status
+        shown fragctl stalls
+        check "nobody of it runs" not active fragd-taskstats
+}
+# As systemd makes them up.
+user_is_dynamic() {
+        local uid
+        uid=$(credentials "$1" Uid)
+        echo "$uid"
+        [ "${uid#Uid:}" -ge 61184 ] && [ "${uid#Uid:}" -le 65519 ]
 }
 # As if the kernel had said it: journald takes the name off what others than the kernel write there.
 kernel_says() {
