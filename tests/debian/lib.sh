@@ -109,6 +109,15 @@ processes() {
 pid() {
         property "$1" MainPID
 }
+# kill_main UNIT...: all at once, and none where one of them does not run: 0 would be this process and all that it started.
+kill_main() {
+        local unit all=()
+        for unit in "$@"; do
+                all+=("$(pid "$unit")")
+        done
+        check "running, to be killed: $*" not grep -qw 0 <<<"${all[*]}"
+        grep -qw 0 <<<"${all[*]}" || kill -KILL "${all[@]}"
+}
 # credentials PID KEY...: those lines of its status, as "Uid:0 CapEff:0000000000000000".
 credentials() {
         local key said=''

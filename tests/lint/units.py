@@ -17,6 +17,8 @@ NAMES = ["fragd.service", "fragd-actor.service", "fragd.socket", "fragd-admin.so
          "fragd-taskstats.service", "fragd-taskstats.socket"]
 # What an administrator may enable beside the service.
 MAY_BE_ENABLED = ["fragd-metrics.socket"]
+# Sockets of other services than fragd.service.
+OF_A_SERVICE = ["fragd-actor.socket", "fragd-taskstats.socket"]
 # What the units hang on, and what is not looked at here.
 TARGETS = ["basic", "multi-user", "shutdown", "sockets", "sysinit"]
 
@@ -107,7 +109,9 @@ def names():
 def stays_stopped():
     """A socket that could start a fragd that was stopped."""
     return [f"{name}: {what}" for name in NAMES if name.endswith(".socket") for what, bad in
-            (("has no PartOf=fragd.service", settings(name, "PartOf") != ["fragd.service"]),
+            (("has no PartOf=fragd.service", name not in OF_A_SERVICE and settings(name, "PartOf") != ["fragd.service"]),
+             ("is started again while its service may still end", name in OF_A_SERVICE and settings(name, "PartOf") != []),
+             ("stays without fragd", name in OF_A_SERVICE and settings(name, "StopWhenUnneeded") != ["yes"]),
              ("can be enabled", "[Install]" in unit(name) and name not in MAY_BE_ENABLED)) if bad] + \
            [f"{name}: {what}" for name in MAY_BE_ENABLED for what, bad in
             (("is enabled for others than fragd.service", settings(name, "WantedBy") != ["fragd.service"]),

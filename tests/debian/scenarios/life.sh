@@ -161,19 +161,19 @@ ill_treated() {
 
         check "a knob is turned" in_a_window
         pid=$(pid fragd)
-        kill -KILL "$pid"
+        kill_main fragd
         check "fragd killed: knobs are back" soon 4 as_before
         check "it is started again" until_true 120 restarted "$pid"
 
         check "a knob is turned" in_a_window
         pid=$(pid fragd)
-        kill -KILL "$(pid fragd-actor)"
+        kill_main fragd-actor
         check "the actor killed: knobs are back" soon 4 as_before
         check "it is started again" until_true 120 restarted "$pid"
 
         check "a knob is turned" in_a_window
         pid=$(pid fragd)
-        kill -KILL "$pid" "$(pid fragd-actor)"
+        kill_main fragd fragd-actor
         check "both killed: knobs are back" soon 4 as_before
         check "it is started again" until_true 120 restarted "$pid"
 

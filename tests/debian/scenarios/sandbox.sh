@@ -153,7 +153,7 @@ taskstats() {
                 credentials "$helper" CapPrm CapEff CapBnd NoNewPrivs Seccomp
         check "it is nobody else" user_is_dynamic "$helper"
         check "the security of fragd-taskstats.service" systemd-analyze --no-pager security --threshold=13 fragd-taskstats.service
-        [ "$helper" = 0 ] || kill -KILL "$helper"
+        kill_main fragd-taskstats
         check "it is gone" until_true 60 not equal "$helper" pid fragd-taskstats
         stalls 80
         check "the next question starts another one" until_true 60 told
