@@ -51,15 +51,16 @@ class Stage:
 
 
 def asks(count, *more, kib=KIB, timeout="2min"):
-    return " ".join(["prepare", "--size", f"{kib}K", "--count", str(count), "--hugetlb", "--timeout", timeout, *more])
+    return " ".join(["prepare", "--size", f"{kib}K", "--count", str(count), "--hugetlb", *more, "--timeout", timeout])
 
 
 def test_postgresql(m):
     """PostgreSQL: what it says; a failure counts where it must have them"""
     def says(huge_pages, count, size):
-        m.program("setpriv", 'while [ "$1" != postgres ]; do shift; done; exec "$@"')
+        m.program("setpriv", 'while [ "${1##*/}" != postgres ]; do shift; done; exec "$@"')
         m.program("postgres", f'case $4 in huge_pages) echo {huge_pages} ;; huge_page_size) echo {size} ;; *) echo {count} ;; esac')
 
+    m.file("postgresql.conf", "")
     says("try", 77, "0")
     equal(m.run("fragd-prepare-postgresql", m.folder.name), (0, asks(77)))
     equal(m.run("fragd-prepare-postgresql", m.folder.name, STATUS="3"), (0, asks(77)))
@@ -67,6 +68,8 @@ def test_postgresql(m):
     equal(m.run("fragd-prepare-postgresql", m.folder.name, STATUS="4"), (4, asks(3, kib=1048576)))
     says("off", 77, "0")
     equal(m.run("fragd-prepare-postgresql", m.folder.name), (0, ""))
+    equal(m.run("fragd-prepare-postgresql", "/nonexistent"), (2, ""))
+    equal(m.run("fragd-prepare-postgresql"), (2, ""))
 
 
 # What mariadbd 10.11 says of itself, of 3154 lines.
@@ -101,6 +104,11 @@ def test_mysql(m):
     equal(m.run("fragd-prepare-mysql"), (0, ""))
     m.program("mariadbd", "exit 1")
     equal(m.run("fragd-prepare-mysql"), (0, ""))
+    # one that can resize its pool
+    m.program("mariadbd", f'cat {m.folder.name}/said; echo "innodb-buffer-pool-size-max   8796093022208"')
+    says_newer = sum(-(-size // (KIB * 1024)) for size in (2**30 + 2**26 + 24 * 2**20, 2**24, 2**27, 2**27))
+    m.file("said", SERVER.format(pool=2**30, large="TRUE"))
+    equal(m.run("fragd-prepare-mysql"), (0, asks(says_newer)))
     says(2**30, name="other")
     equal(m.run("fragd-prepare-mysql", MYSQLD=os.path.join(m.folder.name, "other")), (0, asks(pages(2**30))))
 
@@ -108,11 +116,13 @@ def test_mysql(m):
 def test_oracle(m):
     """Oracle: the SGAs of all instances but those with memory_target"""
     one = m.file("one.ora", "# sga_target=9G\n*.sga_target=512M\n*.sga_max_size = 1073741824\n*.memory_target=0\n")
-    two = m.file("two.ora", "ORCL.sga_target='256m'\n")
+    two = m.file("two.ora", "ORCL.sga_target='256m' # a quarter\n")
     amm = m.file("amm.ora", "*.memory_target=2G\n*.sga_target=1G\n")
     pages = sum(-(-size // (KIB * 1024)) + 2 for size in (2**30, 2**28))
     equal(m.run("fragd-prepare-oracle", one, amm, two), (0, asks(pages, timeout="5min")))
     equal(m.run("fragd-prepare-oracle", amm), (0, ""))
+    equal(m.run("fragd-prepare-oracle"), (2, ""))
+    assert m.run("fragd-prepare-oracle", "/nonexistent")[0] != 0
 
 
 def test_libvirt(m):
@@ -137,12 +147,17 @@ def test_libvirt(m):
                 stdin=xml.format("\n      <page size='1048576' unit='KiB' nodeset='0'/>\n    "), STATUS="3"), (3, asks(4, kib=1048576)))
     equal(m.run("libvirt-qemu", "vm", "stopped", "end", "-", stdin=xml.format("")), (0, ""))
     equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin="<domain><memory unit='KiB'>5</memory></domain>"), (0, ""))
+    dump = xml.format("").replace("<memory unit", "<memory dumpCore='off' unit")
+    equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin=dump), (0, asks(4194304 // KIB)))
+    equal(m.run("libvirt-qemu", "vm", "prepare", "begin", "-", stdin="<domain><hugepages/></domain>"), (1, ""))
 
 
 def test_spdk(m):
     """SPDK: the variables of its own script"""
     equal(m.run("fragd-prepare-spdk"), (0, asks(2048 * 1024 // KIB, "--interleave")))
     equal(m.run("fragd-prepare-spdk", NRHUGE="5", HUGENODE="1"), (0, asks(5, "--node", "1")))
+    for wrong in ({"NRHUGE": "many"}, {"HUGEMEM": "2G"}, {"HUGENODE": "nodes_hp[0]=2"}):
+        equal(m.run("fragd-prepare-spdk", **wrong), (2, ""))
 
 
 run(globals(), Stage)
