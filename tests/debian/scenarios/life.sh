@@ -163,7 +163,7 @@ Scheduled restart job" ]
 ill_treated() {
         echo "@phase ill-treated"
         local pid restarts
-        reserve aggressive 30% 40%
+        reserve aggressive 25% 35%
         systemctl reload fragd
         check "a knob is turned" in_a_window
         pid=$(pid fragd) restarts=$(property fragd NRestarts)
