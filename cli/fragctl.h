@@ -68,11 +68,12 @@ typedef enum Option {
         _OPTION_MAX,
 } Option;
 
-#define OPTION_BIT(o) (1u << (o))
+#define OPTION_BIT(o) (UINT64_C(1) << (o))
+static_assert(_OPTION_MAX <= 64, "one bit for each option");
 
 /* Everything the command line, the environment and the terminal say. */
 typedef struct Cli {
-        uint32_t given; /* OPTION_BIT() of each option that was on the command line */
+        uint64_t given; /* OPTION_BIT() of each option that was on the command line */
         const char *runtime_dir;
         ColorMode color_mode;
         uint32_t node, order;
@@ -107,7 +108,7 @@ typedef struct Verb {
         const char *arguments; /* for the usage line */
         const char *summary;
         const char *help; /* paragraphs below the summary */
-        uint32_t options; /* besides the ones that every verb takes */
+        uint64_t options; /* besides the ones that every verb takes */
         unsigned args_min, args_max;
         int (*run)(const Cli *cli, char **args); /* args: NULL-terminated, without the verb */
 } Verb;

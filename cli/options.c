@@ -59,7 +59,7 @@ static const OptionInfo infos[_OPTION_MAX] = {
         [OPTION_RELEASE] = { "release", 0, "N", "end the hold of that number before its time" },
 };
 
-const uint32_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
+const uint64_t options_global = OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_RUNTIME_DIR) |
                                 OPTION_BIT(OPTION_COLOR) | OPTION_BIT(OPTION_HELP) |
                                 OPTION_BIT(OPTION_VERSION);
 
@@ -388,9 +388,9 @@ int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args)
         return 0;
 }
 
-int options_check(const Cli *cli, const char *verb, uint32_t accepted)
+int options_check(const Cli *cli, const char *verb, uint64_t accepted)
 {
-        uint32_t wrong = cli->given & ~(accepted | options_global);
+        uint64_t wrong = cli->given & ~(accepted | options_global);
 
         for (int i = 0; i < _OPTION_MAX; i++)
                 if (wrong & OPTION_BIT(i)) {
@@ -403,7 +403,7 @@ int options_check(const Cli *cli, const char *verb, uint32_t accepted)
         return 0;
 }
 
-void options_print(FILE *out, uint32_t mask)
+void options_print(FILE *out, uint64_t mask)
 {
         for (int i = 0; i < _OPTION_MAX; i++) {
                 char text[64];

@@ -10,12 +10,12 @@
  * EXIT_FAILED where this kernel lacks what was named (says why). */
 int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args);
 /* The options that every verb takes. */
-extern const uint32_t options_global;
+extern const uint64_t options_global;
 /* Says that an option is not for this verb; 0 or EXIT_USAGE. accepted: OPTION_BIT()s besides the
  * global ones. */
-int options_check(const Cli *cli, const char *verb, uint32_t accepted);
+int options_check(const Cli *cli, const char *verb, uint64_t accepted);
 /* A line of help for each option of the mask. */
-void options_print(FILE *out, uint32_t mask);
+void options_print(FILE *out, uint64_t mask);
 
 /* "2h" (ago; also "-2h", "2h ago"), "14:02", "14:02:30", "2026-11-22", "2026-11-22 14:02", "now", "today",
  * "yesterday"; local time, realtime usec. A time of day that is still to come is yesterday's. -EINVAL. */

@@ -150,7 +150,7 @@ static int begin(const Cli *cli)
 
 int verb_hold(const Cli *cli, char **args)
 {
-        const uint32_t of_begin = OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_COUNT) |
+        const uint64_t of_begin = OPTION_BIT(OPTION_SIZE) | OPTION_BIT(OPTION_ORDER) | OPTION_BIT(OPTION_COUNT) |
                                   OPTION_BIT(OPTION_NODE) | OPTION_BIT(OPTION_FOR);
 
         if (!cli_has(cli, OPTION_RELEASE))

@@ -122,7 +122,7 @@ static int policy_set(const Cli *cli, char **args)
 static const struct {
         const char *name;
         bool named; /* takes the name of a policy */
-        uint32_t options;
+        uint64_t options;
         int (*run)(const Cli *cli, char **args);
 } verbs[] = {
         { "list", false, 0, policy_list },
@@ -133,7 +133,7 @@ static const struct {
 int verb_policy(const Cli *cli, char **args)
 {
         Suggest s = suggest_for(args[0]);
-        uint32_t given = cli->given & (OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_RUNTIME));
+        uint64_t given = cli->given & (OPTION_BIT(OPTION_FOR) | OPTION_BIT(OPTION_RUNTIME));
 
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
                 suggest_offer(&s, verbs[i].name);
