@@ -179,19 +179,35 @@ static const char *verb_name(const char *name)
 
 static const Verb *verb_find(const char *word)
 {
-        const char *name = verb_name(word);
-        Suggest s = suggest_for(name);
-
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
-                if (streq(name, verbs[i].name))
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                if (streq(verb_name(word), verbs[i].name))
                         return &verbs[i];
-                suggest_offer(&s, verbs[i].name);
-        }
-        if (s.best)
-                cli_error("unknown verb '%s'; did you mean '%s'?", name, s.best);
-        else
-                cli_error("unknown verb '%s'; see 'fragctl --help'", name);
         return NULL;
+}
+
+/* Of the first word that is a verb: before it, one may be the value of an option that there is not. */
+static uint64_t verb_options(char **words)
+{
+        for (; *words; words++) {
+                const Verb *v = verb_find(*words);
+
+                if (v)
+                        return v->options;
+        }
+        return 0;
+}
+
+static int say_unknown_verb(const char *word)
+{
+        Suggest s = suggest_for(word);
+
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                suggest_offer(&s, verbs[i].name);
+        if (s.best)
+                cli_error("unknown verb '%s'; did you mean '%s'?", word, s.best);
+        else
+                cli_error("unknown verb '%s'; see 'fragctl --help'", word);
+        return EXIT_USAGE;
 }
 
 static int check_arguments(const Verb *v, char **args)
@@ -237,7 +253,7 @@ static int run(int argc, char **argv)
         char **args;
         int r;
 
-        r = options_parse(&cli, argc, argv, cli_now_realtime(), &args);
+        r = options_parse(&cli, argc, argv, cli_now_realtime(), verb_options, &args);
         if (r != 0)
                 return r;
         if (cli_has(&cli, OPTION_VERSION)) {
@@ -254,7 +270,7 @@ static int run(int argc, char **argv)
         }
         verb = verb_find(args[0]);
         if (!verb)
-                return EXIT_USAGE;
+                return say_unknown_verb(args[0]);
         if (cli_has(&cli, OPTION_HELP)) {
                 print_verb_help(verb);
                 return EXIT_OK;

@@ -333,7 +333,7 @@ static Option option_from_getopt(int value)
 }
 
 /* '?' of getopt: unknown, ambiguous, or a value where there is none. */
-static int say_unknown(const char *word, int opt)
+static int say_unknown(const char *word, int opt, uint64_t accepted)
 {
         _cleanup_free_ char *name = NULL;
         Suggest s;
@@ -351,7 +351,8 @@ static int say_unknown(const char *word, int opt)
                 return cli_oom();
         s = suggest_for(name);
         for (int i = 0; i < _OPTION_MAX; i++)
-                suggest_offer(&s, infos[i].name);
+                if ((accepted | options_global) & OPTION_BIT(i))
+                        suggest_offer(&s, infos[i].name);
         if (s.best)
                 cli_error("unknown option --%s; did you mean --%s?", name, s.best);
         else
@@ -359,7 +360,7 @@ static int say_unknown(const char *word, int opt)
         return EXIT_USAGE;
 }
 
-int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args)
+int options_parse(Cli *ret, int argc, char **argv, usec_t now, uint64_t (*accepted)(char **words), char ***ret_args)
 {
         struct option longs[_OPTION_MAX + 1];
         char shorts[2 * _OPTION_MAX + 3];
@@ -376,8 +377,14 @@ int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args)
                                 "--%s: expected %s, got nothing", infos[o].name, infos[o].argument);
                         return EXIT_USAGE;
                 }
-                if (o == _OPTION_MAX)
-                        return say_unknown(argv[optind - 1], optopt);
+                if (o == _OPTION_MAX) {
+                        const char *word = argv[optind - 1];
+                        int opt = optopt;
+
+                        while (getopt_long(argc, argv, shorts, longs, NULL) >= 0)
+                                ; /* which verb is it about? */
+                        return say_unknown(word, opt, accepted(argv + optind));
+                }
                 r = option_set(ret, o, optarg, now);
                 if (r != 0)
                         return r;

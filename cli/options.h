@@ -6,9 +6,10 @@
 #include "cli/fragctl.h"
 
 /* Every option of `verbs` and the ones that all take. Fills ret with values, *ret_args with what is
- * not an option (in argv, NULL-terminated). now: realtime, for --since. 0, or EXIT_USAGE, or
+ * not an option (in argv, NULL-terminated). now: realtime, for --since. accepted: the OPTION_BIT()s that
+ * go with such words, so that no other option is suggested. 0, or EXIT_USAGE, or
  * EXIT_FAILED where this kernel lacks what was named (says why). */
-int options_parse(Cli *ret, int argc, char **argv, usec_t now, char ***ret_args);
+int options_parse(Cli *ret, int argc, char **argv, usec_t now, uint64_t (*accepted)(char **words), char ***ret_args);
 /* The options that every verb takes. */
 extern const uint64_t options_global;
 /* Says that an option is not for this verb; 0 or EXIT_USAGE. accepted: OPTION_BIT()s besides the
