@@ -298,11 +298,7 @@ static const TableColumn order_columns[] = {
 
 static void count_cell(Table *t, unsigned column, json_int_t count)
 {
-        if (count < 0)
-                table_set(t, column, TONE_DIM, "-");
-        else
-                table_setf(t, column, count > 0 ? TONE_WARN : TONE_NONE, "%" JSON_INTEGER_FORMAT,
-                        count);
+        table_set_number(t, column, count > 0 ? TONE_WARN : TONE_NONE, count);
 }
 
 static void objective_row(Table *t, const Cell *c)

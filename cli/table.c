@@ -115,6 +115,14 @@ void table_setf(Table *t, unsigned column, Tone tone, const char *format, ...)
                 table_set(t, column, tone, text);
 }
 
+void table_set_number(Table *t, unsigned column, Tone tone, json_int_t n)
+{
+        if (n >= 0)
+                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, n);
+        else
+                table_set(t, column, TONE_DIM, "-");
+}
+
 /* Columns of the terminal that the table needs, but for the column that wraps. */
 static size_t table_width(const Table *t, unsigned indent, unsigned gap)
 {
@@ -192,4 +200,22 @@ int table_print(Table *t, FILE *out, unsigned indent)
                 return -ENOMEM;
         print_indented(out, text, indent);
         return ferror(out) ? -ENOMEM : 0;
+}
+
+int table_print_list(const Cli *cli, const TableColumn *columns, json_t *list, int (*row)(Table *t, json_t *item), unsigned indent)
+{
+        _cleanup_table_ Table *t = NULL;
+        json_t *item;
+        size_t i;
+
+        if (table_new(&t, cli, columns, true) < 0)
+                return cli_oom();
+        json_array_foreach(list, i, item)
+        {
+                int r = row(t, item);
+
+                if (r != 0)
+                        return r;
+        }
+        return table_print(t, stdout, indent) < 0 ? cli_oom() : 0;
 }

@@ -38,5 +38,10 @@ void table_row(Table *t);
 /* A cell of the last row. Cells that are not set are empty. */
 void table_set(Table *t, unsigned column, Tone tone, const char *text);
 _printf_(4, 5) void table_setf(Table *t, unsigned column, Tone tone, const char *format, ...);
+/* "-" where it is negative: not known. */
+void table_set_number(Table *t, unsigned column, Tone tone, json_int_t n);
 /* Each line after `indent` blanks. 0, or -ENOMEM for anything since table_new(). */
 int table_print(Table *t, FILE *out, unsigned indent);
+
+/* A table on standard output of what row() makes of each item. row: 0, or it said why. Says why. */
+int table_print_list(const Cli *cli, const TableColumn *columns, json_t *list, int (*row)(Table *t, json_t *item), unsigned indent);

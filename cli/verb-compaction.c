@@ -26,14 +26,6 @@ static const TableColumn kind_columns[] = {
         { NULL, 0 },
 };
 
-static void number_cell(Table *t, unsigned column, json_int_t value)
-{
-        if (value >= 0)
-                table_setf(t, column, TONE_NONE, "%" JSON_INTEGER_FORMAT, value);
-        else
-                table_set(t, column, TONE_NONE, "-");
-}
-
 static int kind_row(Table *t, json_t *item)
 {
         CompactionKindReply k;
@@ -48,8 +40,8 @@ static int kind_row(Table *t, json_t *item)
                 i++;
         table_row(t);
         table_set(t, 0, TONE_STRONG, i < ELEMENTSOF(kinds) ? kinds[i].title : k.kind);
-        number_cell(t, 1, k.runs);
-        number_cell(t, 2, k.runs_per_hour);
+        table_set_number(t, 1, TONE_NONE, k.runs);
+        table_set_number(t, 2, TONE_NONE, k.runs_per_hour);
         if (k.success_permyriad >= 0)
                 table_set(t, 3,
                         k.success_permyriad < 1000   ? TONE_BAD
@@ -61,24 +53,6 @@ static int kind_row(Table *t, json_t *item)
         table_set(t, 5, TONE_DIM, streq(k.how, "counted") ? "" : k.how);
         table_set(t, 6, TONE_DIM, i < ELEMENTSOF(kinds) ? kinds[i].meaning : "");
         return 0;
-}
-
-static int print_kinds(const Cli *cli, const CompactionReply *c)
-{
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
-        if (table_new(&t, cli, kind_columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(c->kinds, i, item)
-        {
-                int r = kind_row(t, item);
-
-                if (r != 0)
-                        return r;
-        }
-        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }
 
 static const TableColumn thread_columns[] = {
@@ -109,32 +83,14 @@ static int thread_row(Table *t, json_t *item)
         table_set(t, 1, k.state && *k.state == 'D' ? TONE_BAD : TONE_NONE, k.state ? k.state : "-");
         table_set(t, 2, TONE_NONE, text_duration_long(a, k.cpu_usec));
         table_set(t, 3, TONE_NONE, text_percent(a, k.cpu_permyriad, 10000));
-        number_cell(t, 4, k.score);
-        number_cell(t, 5, k.score_before);
+        table_set_number(t, 4, TONE_NONE, k.score);
+        table_set_number(t, 5, TONE_NONE, k.score_before);
         if (k.score_high >= 0)
-                number_cell(t, 6, k.score_high);
+                table_set_number(t, 6, TONE_NONE, k.score_high);
         else
                 table_set(t, 6, TONE_NONE, "never");
         table_set(t, 7, bad ? TONE_WARN : TONE_NONE, k.doing);
         return 0;
-}
-
-static int print_threads(const Cli *cli, const CompactionReply *c)
-{
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
-        if (table_new(&t, cli, thread_columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(c->kcompactd, i, item)
-        {
-                int r = thread_row(t, item);
-
-                if (r != 0)
-                        return r;
-        }
-        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }
 
 static void print_pages(const CompactionReply *c)
@@ -181,11 +137,11 @@ static int print_compaction(const Cli *cli, json_t *reply)
         if (r != 0)
                 return r;
         print_pages(&c);
-        r = print_kinds(cli, &c);
+        r = table_print_list(cli, kind_columns, c.kinds, kind_row, 2);
         if (r != 0)
                 return r;
         putchar('\n');
-        r = print_threads(cli, &c);
+        r = table_print_list(cli, thread_columns, c.kcompactd, thread_row, 2);
         if (r == 0)
                 r = print_findings(cli, c.findings);
         return r == 0 ? print_caveats(cli, &c) : r;
@@ -195,15 +151,12 @@ int verb_compaction(const Cli *cli, char **args)
 {
         _cleanup_json_ json_t *reply = NULL;
         json_t *parameters = NULL;
-        int r;
+        int r = 0;
 
-        if (cli_has(cli, OPTION_WINDOW)) {
-                parameters = json_pack("{s:I}", "window_usec", (json_int_t)cli->window);
-                if (!parameters)
-                        return cli_oom();
-        }
-        r = client_request(
-                cli, CLIENT_MONITOR, "io.fragd.Monitor.GetCompaction", parameters, &reply);
+        if (cli_has(cli, OPTION_WINDOW))
+                r = client_parameter(&parameters, "window_usec", json_integer((json_int_t)cli->window));
+        if (r == 0)
+                r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.GetCompaction", parameters, &reply);
         if (r != 0)
                 return r;
         return cli->json ? cli_print_json(cli, reply) : print_compaction(cli, reply);

@@ -54,14 +54,6 @@ static json_int_t events_of(const FallbackRateReply *rate, const char *kind)
         return streq(kind, "movable") ? rate->movable : rate->unmovable;
 }
 
-static void set_number(Table *t, unsigned column, Tone tone, json_int_t n)
-{
-        if (n >= 0)
-                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, n);
-        else
-                table_set(t, column, TONE_DIM, "-");
-}
-
 static int print_kinds(const Cli *cli, const Events *e)
 {
         char headers[WINDOWS_MAX][UNIT_TEXT_MAX + 1], usual[UNIT_TEXT_MAX + 16], step[UNIT_TEXT_MAX];
@@ -91,10 +83,10 @@ static int print_kinds(const Cli *cli, const Events *e)
                 table_row(t);
                 table_set(t, 0, TONE_NONE, k->kind);
                 for (unsigned c = 1; c < n; c++)
-                        set_number(t, c, k->unusual ? TONE_WARN : TONE_NONE, events_of(&e->rates[c - 1], k->kind));
-                set_number(t, n, TONE_NONE, k->usual);
-                set_number(t, n + 1, TONE_NONE, k->upper);
-                set_number(t, n + 2, TONE_NONE, k->total);
+                        table_set_number(t, c, k->unusual ? TONE_WARN : TONE_NONE, events_of(&e->rates[c - 1], k->kind));
+                table_set_number(t, n, TONE_NONE, k->usual);
+                table_set_number(t, n + 1, TONE_NONE, k->upper);
+                table_set_number(t, n + 2, TONE_NONE, k->total);
         }
         return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }

@@ -66,9 +66,7 @@ static int add_row(Table *t, json_t *item)
 static int list_holds(const Cli *cli)
 {
         _cleanup_json_ json_t *reply = NULL;
-        _cleanup_table_ Table *t = NULL;
-        json_t *holds, *item;
-        size_t i;
+        json_t *holds;
         int r;
 
         r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.ListHolds", NULL, &reply);
@@ -82,15 +80,7 @@ static int list_holds(const Cli *cli)
                 puts("Nothing is held.");
                 return EXIT_OK;
         }
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(holds, i, item)
-        {
-                r = add_row(t, item);
-                if (r != 0)
-                        return r;
-        }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : EXIT_OK;
+        return table_print_list(cli, columns, holds, add_row, 0);
 }
 
 /* --- beginning and ending one --- */

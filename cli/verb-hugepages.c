@@ -5,14 +5,6 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
-static void number_cell(Table *t, unsigned column, Tone tone, json_int_t value)
-{
-        if (value >= 0)
-                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, value);
-        else
-                table_set(t, column, TONE_DIM, "-");
-}
-
 /* --- transparent huge pages --- */
 
 static void print_settings(const HugePagesReply *h)
@@ -79,13 +71,13 @@ static int size_row(Table *t, json_t *item)
                 return r;
         table_row(t);
         table_set(t, 0, TONE_STRONG, text_size(a, s.size_bytes));
-        number_cell(t, 1, TONE_NONE, s.order);
+        table_set_number(t, 1, TONE_NONE, s.order);
         table_set(t, 2, TONE_NONE, s.enabled ? s.enabled : "-");
         table_set(t, 3, TONE_DIM, text_duration(a, s.window_usec));
-        number_cell(t, 4, TONE_NONE, s.allocated);
-        number_cell(t, 5, TONE_NONE, s.fell_back);
-        number_cell(t, 6, s.no_block > 0 ? TONE_WARN : TONE_NONE, s.no_block);
-        number_cell(t, 7, TONE_NONE, s.cgroup_limit);
+        table_set_number(t, 4, TONE_NONE, s.allocated);
+        table_set_number(t, 5, TONE_NONE, s.fell_back);
+        table_set_number(t, 6, s.no_block > 0 ? TONE_WARN : TONE_NONE, s.no_block);
+        table_set_number(t, 7, TONE_NONE, s.cgroup_limit);
         if (s.no_block_permyriad >= 0)
                 table_set(t, 8, s.no_block_permyriad >= 5000 ? TONE_BAD : TONE_NONE,
                         text_percent(a, s.no_block_permyriad, 10000));
@@ -119,16 +111,16 @@ static int pool_row(Table *t, json_t *item)
         table_row(t);
         table_set(t, 0, TONE_STRONG, text_size(a, p.size_bytes));
         if (p.node >= 0)
-                number_cell(t, 1, TONE_NONE, p.node);
+                table_set_number(t, 1, TONE_NONE, p.node);
         else
                 table_set(t, 1, TONE_NONE, "all");
-        number_cell(t, 2, TONE_NONE, p.pages);
-        number_cell(t, 3, TONE_NONE, p.free);
-        number_cell(t, 4, TONE_NONE, p.reserved);
-        number_cell(t, 5, TONE_NONE, p.surplus);
-        number_cell(t, 6, TONE_NONE, p.overcommit);
-        number_cell(t, 7, TONE_NONE, p.wanted);
-        number_cell(t, 8, p.missing > 0 ? TONE_BAD : TONE_NONE, p.missing);
+        table_set_number(t, 2, TONE_NONE, p.pages);
+        table_set_number(t, 3, TONE_NONE, p.free);
+        table_set_number(t, 4, TONE_NONE, p.reserved);
+        table_set_number(t, 5, TONE_NONE, p.surplus);
+        table_set_number(t, 6, TONE_NONE, p.overcommit);
+        table_set_number(t, 7, TONE_NONE, p.wanted);
+        table_set_number(t, 8, p.missing > 0 ? TONE_BAD : TONE_NONE, p.missing);
         return 0;
 }
 
@@ -137,23 +129,10 @@ static int pool_row(Table *t, json_t *item)
 static int print_list(const Cli *cli, const TableColumn *columns, json_t *list,
         int (*row)(Table *t, json_t *item))
 {
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
         if (json_array_size(list) == 0)
                 return 0;
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(list, i, item)
-        {
-                int r = row(t, item);
-
-                if (r != 0)
-                        return r;
-        }
         putchar('\n');
-        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
+        return table_print_list(cli, columns, list, row, 2);
 }
 
 static int print_huge_pages(const Cli *cli, json_t *reply)
@@ -177,15 +156,12 @@ int verb_hugepages(const Cli *cli, char **args)
 {
         _cleanup_json_ json_t *reply = NULL;
         json_t *parameters = NULL;
-        int r;
+        int r = 0;
 
-        if (cli_has(cli, OPTION_WINDOW)) {
-                parameters = json_pack("{s:I}", "window_usec", (json_int_t)cli->window);
-                if (!parameters)
-                        return cli_oom();
-        }
-        r = client_request(
-                cli, CLIENT_MONITOR, "io.fragd.Monitor.GetHugePages", parameters, &reply);
+        if (cli_has(cli, OPTION_WINDOW))
+                r = client_parameter(&parameters, "window_usec", json_integer((json_int_t)cli->window));
+        if (r == 0)
+                r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.GetHugePages", parameters, &reply);
         if (r != 0)
                 return r;
         return cli->json ? cli_print_json(cli, reply) : print_huge_pages(cli, reply);

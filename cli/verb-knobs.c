@@ -12,14 +12,6 @@ static const TableColumn columns[] = {
         { NULL, 0 },
 };
 
-static void value_cell(Table *t, unsigned column, Tone tone, json_int_t value)
-{
-        if (value == REPLY_UNKNOWN)
-                table_set(t, column, tone, "-");
-        else
-                table_setf(t, column, tone, "%" JSON_INTEGER_FORMAT, value);
-}
-
 static int knob_row(Table *t, json_t *item)
 {
         KnobReply k;
@@ -37,8 +29,8 @@ static int knob_row(Table *t, json_t *item)
                 table_set(t, 4, TONE_DIM, k.managed ? "" : "never");
                 return 0;
         }
-        value_cell(t, 1, k.value != k.baseline ? TONE_STRONG : TONE_NONE, k.value);
-        value_cell(t, 2, TONE_NONE, k.baseline);
+        table_set_number(t, 1, k.value != k.baseline ? TONE_STRONG : TONE_NONE, k.value);
+        table_set_number(t, 2, TONE_NONE, k.baseline);
         table_set(t, 3, streq(k.owner, "other") || k.rival ? TONE_WARN : TONE_NONE,
                 k.rival                    ? k.rival
                 : streq(k.owner, "nobody") ? "-"
@@ -54,9 +46,7 @@ static int knob_row(Table *t, json_t *item)
 int verb_knobs(const Cli *cli, char **args)
 {
         _cleanup_json_ json_t *reply = NULL;
-        _cleanup_table_ Table *t = NULL;
-        json_t *list, *item;
-        size_t i;
+        json_t *list;
         int r;
 
         r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.ListKnobs", NULL, &reply);
@@ -65,19 +55,10 @@ int verb_knobs(const Cli *cli, char **args)
         if (cli->json)
                 return cli_print_json(cli, reply);
         r = reply_list(reply, "knobs", &list);
-        if (r != 0)
-                return r;
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(list, i, item)
-        {
-                r = knob_row(t, item);
-                if (r != 0)
-                        return r;
-        }
-        if (table_print(t, stdout, 0) < 0)
-                return cli_oom();
-        r = writers_table(cli, json_object_get(reply, "writers"));
+        if (r == 0)
+                r = table_print_list(cli, columns, list, knob_row, 0);
+        if (r == 0)
+                r = writers_table(cli, json_object_get(reply, "writers"));
         if (r == 0)
                 writers_unread(cli, json_object_get(reply, "unread"));
         return r;

@@ -27,34 +27,13 @@ static int message_row(Table *t, json_t *item)
                 return r;
         table_row(t);
         table_set(t, 0, m.hour > 0 && streq(m.class, "fragmentation") ? TONE_BAD : TONE_NONE, m.class);
-        if (m.order >= 0)
-                table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, m.order);
-        else
-                table_set(t, 1, TONE_DIM, "-");
+        table_set_number(t, 1, TONE_NONE, m.order);
         table_set(t, 2, TONE_NONE, m.caller);
         table_set(t, 3, TONE_NONE, m.comm ? m.comm : "-");
         table_setf(t, 4, m.hour > 0 ? TONE_STRONG : TONE_NONE, "%" JSON_INTEGER_FORMAT, m.hour);
         table_setf(t, 5, TONE_NONE, "%" JSON_INTEGER_FORMAT, m.total);
         table_set(t, 6, TONE_DIM, text_time(when, m.last_realtime_usec));
         return 0;
-}
-
-static int print_table(const Cli *cli, json_t *messages)
-{
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(messages, i, item)
-        {
-                int r = message_row(t, item);
-
-                if (r != 0)
-                        return r;
-        }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
 }
 
 static int print_messages(const Cli *cli, const KernelMessagesReply *m)
@@ -73,7 +52,7 @@ static int print_messages(const Cli *cli, const KernelMessagesReply *m)
                 return 0;
         }
         printf("What the kernel said of memory that could not be had, since %s\n\n", text_time(since, m->since_realtime_usec));
-        r = print_table(cli, m->messages);
+        r = table_print_list(cli, columns, m->messages, message_row, 0);
         if (r != 0)
                 return r;
         if (m->suppressed > 0)

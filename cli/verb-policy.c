@@ -36,9 +36,7 @@ static int policy_row(Table *t, json_t *item)
 static int policy_list(const Cli *cli, char **args)
 {
         _cleanup_json_ json_t *reply = NULL;
-        _cleanup_table_ Table *t = NULL;
-        json_t *list, *item;
-        size_t i;
+        json_t *list;
         int r;
 
         r = client_request(cli, CLIENT_MONITOR, "io.fragd.Monitor.ListPolicies", NULL, &reply);
@@ -47,17 +45,7 @@ static int policy_list(const Cli *cli, char **args)
         if (cli->json)
                 return cli_print_json(cli, reply);
         r = reply_list(reply, "policies", &list);
-        if (r != 0)
-                return r;
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(list, i, item)
-        {
-                r = policy_row(t, item);
-                if (r != 0)
-                        return r;
-        }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : EXIT_OK;
+        return r != 0 ? r : table_print_list(cli, columns, list, policy_row, 0);
 }
 
 static int policy_show(const Cli *cli, char **args)

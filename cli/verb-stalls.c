@@ -65,56 +65,59 @@ static void counted_cell(Table *t, const StallNameReply *n)
                 table_setf(t, 2, TONE_WARN, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT, n->counted, known);
 }
 
-static int print_names(const Cli *cli, json_t *names, json_int_t *ret_not_counted)
+static int name_row(Table *t, json_t *item)
 {
-        _cleanup_table_ Table *t = NULL;
+        StallNameReply n;
+        int r = reply_stall_name(item, &n);
+
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, n.watched ? TONE_STRONG : TONE_NONE, n.name);
+        table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, n.processes);
+        counted_cell(t, &n);
+        lost_cells(t, n.compactions, n.compaction_usec, n.reclaim_usec);
+        return 0;
+}
+
+/* Processes of watched names, which were read before. */
+static json_int_t count_not_counted(json_t *names)
+{
+        json_int_t sum = 0;
         json_t *item;
         size_t i;
 
-        if (table_new(&t, cli, name_columns, true) < 0)
-                return cli_oom();
         json_array_foreach(names, i, item)
         {
                 StallNameReply n;
-                int r = reply_stall_name(item, &n);
 
-                if (r != 0)
-                        return r;
-                table_row(t);
-                table_set(t, 0, n.watched ? TONE_STRONG : TONE_NONE, n.name);
-                table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, n.processes);
-                counted_cell(t, &n);
-                lost_cells(t, n.compactions, n.compaction_usec, n.reclaim_usec);
-                *ret_not_counted += n.watched ? n.not_counted : 0;
+                if (reply_stall_name(item, &n) == 0 && n.watched)
+                        sum += n.not_counted;
         }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
+        return sum;
+}
+
+static int process_row(Table *t, json_t *item)
+{
+        StallProcessReply p;
+        int r = reply_stall_process(item, &p);
+
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_setf(t, 0, TONE_NONE, "%" JSON_INTEGER_FORMAT, p.pid);
+        table_set(t, 1, p.watched ? TONE_STRONG : TONE_NONE, p.name);
+        table_set(t, 2, streq(p.counted, "yes") ? TONE_GOOD : TONE_WARN, p.counted);
+        lost_cells(t, p.compactions, p.compaction_usec, p.reclaim_usec);
+        return 0;
 }
 
 static int print_processes(const Cli *cli, json_t *processes)
 {
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
         if (json_array_size(processes) == 0)
                 return 0;
         puts("\nSince each was started:");
-        if (table_new(&t, cli, process_columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(processes, i, item)
-        {
-                StallProcessReply p;
-                int r = reply_stall_process(item, &p);
-
-                if (r != 0)
-                        return r;
-                table_row(t);
-                table_setf(t, 0, TONE_NONE, "%" JSON_INTEGER_FORMAT, p.pid);
-                table_set(t, 1, p.watched ? TONE_STRONG : TONE_NONE, p.name);
-                table_set(t, 2, streq(p.counted, "yes") ? TONE_GOOD : TONE_WARN, p.counted);
-                lost_cells(t, p.compactions, p.compaction_usec, p.reclaim_usec);
-        }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
+        return table_print_list(cli, process_columns, processes, process_row, 0);
 }
 
 /* One line of an advice, wrapped. */
@@ -136,30 +139,21 @@ static void print_title(const Cli *cli, const StallsReply *s, usec_t since, usec
         puts(":");
 }
 
-static int print_traced_names(const Cli *cli, json_t *names)
+static int traced_row(Table *t, json_t *item)
 {
-        _cleanup_table_ Table *t = NULL;
         char a[UNIT_TEXT_MAX];
-        json_t *item;
-        size_t i;
+        TraceNameReply n;
+        int r = reply_trace_name(item, &n);
 
-        if (table_new(&t, cli, traced_columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(names, i, item)
-        {
-                TraceNameReply n;
-                int r = reply_trace_name(item, &n);
-
-                if (r != 0)
-                        return r;
-                table_row(t);
-                table_set(t, 0, n.watched ? TONE_STRONG : TONE_NONE, n.name);
-                table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, n.runs);
-                table_set(t, 2, TONE_WARN, text_duration_long(a, n.usec));
-                table_set(t, 3, TONE_DIM, n.runs > 0 ? text_duration_long(a, n.usec / n.runs) : "-");
-                table_set(t, 4, TONE_DIM, text_duration_long(a, n.longest_usec));
-        }
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, n.watched ? TONE_STRONG : TONE_NONE, n.name);
+        table_setf(t, 1, TONE_NONE, "%" JSON_INTEGER_FORMAT, n.runs);
+        table_set(t, 2, TONE_WARN, text_duration_long(a, n.usec));
+        table_set(t, 3, TONE_DIM, n.runs > 0 ? text_duration_long(a, n.usec / n.runs) : "-");
+        table_set(t, 4, TONE_DIM, text_duration_long(a, n.longest_usec));
+        return 0;
 }
 
 /* What trace events say of those that delay accounting does not count. */
@@ -174,7 +168,7 @@ static int print_traced(const Cli *cli, const StallsReply *s, usec_t since, usec
                 if (later)
                         printf(" (traced from %s on)", text_time(c, s->trace_since_realtime_usec));
                 puts(", of what delay accounting does not count:");
-                r = print_traced_names(cli, s->traced);
+                r = table_print_list(cli, traced_columns, s->traced, traced_row, 0);
                 if (r != 0)
                         return r;
         } else if (streq(s->trace_state, "on"))
@@ -189,7 +183,6 @@ static int print_traced(const Cli *cli, const StallsReply *s, usec_t since, usec
 /* What delay accounting says. */
 static int print_counted(const Cli *cli, const StallsReply *s, usec_t since, usec_t until)
 {
-        json_int_t not_counted = 0;
         int r;
 
         /* What was found out before stays true. */
@@ -199,12 +192,12 @@ static int print_counted(const Cli *cli, const StallsReply *s, usec_t since, use
                 return 0;
         }
         print_title(cli, s, since, until);
-        r = print_names(cli, s->names, &not_counted);
+        r = table_print_list(cli, name_columns, s->names, name_row, 0);
         if (r == 0)
                 r = print_processes(cli, s->most);
         if (r != 0)
                 return r;
-        if (not_counted > 0)
+        if (count_not_counted(s->names) > 0)
                 print_note(cli, "\nNext step: ",
                         "restart what is not counted: it was started while delay accounting was off, and what it waits for is not "
                         "counted before that.");

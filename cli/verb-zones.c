@@ -46,35 +46,26 @@ static const TableColumn zone_columns[] = {
         { NULL, 0 },
 };
 
-static int print_zones(const Cli *cli, json_t *zones)
+static int zone_row(Table *t, json_t *item)
 {
-        _cleanup_table_ Table *t = NULL;
         char a[UNIT_TEXT_MAX];
-        json_t *item;
-        size_t i;
+        ZoneReply z;
+        int r;
 
-        if (table_new(&t, cli, zone_columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(zones, i, item)
-        {
-                ZoneReply z;
-                int r;
-
-                r = reply_zone(item, &z);
-                if (r != 0)
-                        return r;
-                table_row(t);
-                table_set(t, 0, TONE_NONE, z.zone);
-                table_set(t, 1, TONE_NONE, text_size(a, z.free_bytes));
-                table_set(t, 2, TONE_NONE, text_size(a, z.min_bytes));
-                table_set(t, 3, TONE_NONE, text_size(a, z.low_bytes));
-                table_set(t, 4, TONE_NONE, text_size(a, z.high_bytes));
-                table_set(t, 5, TONE_NONE, text_size(a, z.boost_bytes));
-                table_set(t, 6, TONE_NONE, text_size(a, z.managed_bytes));
-                table_set(t, 7, TONE_NONE, text_size(a, z.free_cma_bytes));
-                table_setf(t, 8, TONE_NONE, "%" JSON_INTEGER_FORMAT, z.score);
-        }
-        return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
+        r = reply_zone(item, &z);
+        if (r != 0)
+                return r;
+        table_row(t);
+        table_set(t, 0, TONE_NONE, z.zone);
+        table_set(t, 1, TONE_NONE, text_size(a, z.free_bytes));
+        table_set(t, 2, TONE_NONE, text_size(a, z.min_bytes));
+        table_set(t, 3, TONE_NONE, text_size(a, z.low_bytes));
+        table_set(t, 4, TONE_NONE, text_size(a, z.high_bytes));
+        table_set(t, 5, TONE_NONE, text_size(a, z.boost_bytes));
+        table_set(t, 6, TONE_NONE, text_size(a, z.managed_bytes));
+        table_set(t, 7, TONE_NONE, text_size(a, z.free_cma_bytes));
+        table_setf(t, 8, TONE_NONE, "%" JSON_INTEGER_FORMAT, z.score);
+        return 0;
 }
 
 static const TableColumn order_columns[] = {
@@ -155,7 +146,7 @@ static int print_nodes(const Cli *cli, json_t *reply)
                         putchar('\n');
                 print_node(cli, &n);
                 putchar('\n');
-                r = print_zones(cli, n.zones);
+                r = table_print_list(cli, zone_columns, n.zones, zone_row, 2);
                 if (r != 0)
                         return r;
                 putchar('\n');

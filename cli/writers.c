@@ -13,43 +13,35 @@ static const TableColumn columns[] = {
         { NULL, 0 },
 };
 
-static void writer_row(Table *t, const WriterReply *w)
+static int writer_row(Table *t, json_t *item)
 {
-        bool program = streq(w->kind, "program");
+        WriterReply w;
+        bool program;
+        int r;
 
+        r = reply_writer(item, &w);
+        if (r != 0)
+                return r;
+        program = streq(w.kind, "program");
         table_row(t);
-        table_set(t, 0, w->overridden ? TONE_DIM : TONE_NONE, program ? "-" : w->target);
-        table_set(t, 1, w->overridden ? TONE_DIM : TONE_NONE, w->value ? w->value : "-");
-        table_setf(t, 2, w->left_to ? TONE_WARN : TONE_NONE, "%s%s", w->who, w->overridden ? " (overridden)" : "");
-        if (program && w->pid != REPLY_UNKNOWN)
-                table_setf(t, 3, TONE_NONE, "process %" JSON_INTEGER_FORMAT ", which %s", w->pid, w->target);
-        else if (w->file && w->line != REPLY_UNKNOWN)
-                table_setf(t, 3, TONE_NONE, "%s:%" JSON_INTEGER_FORMAT, w->file, w->line);
+        table_set(t, 0, w.overridden ? TONE_DIM : TONE_NONE, program ? "-" : w.target);
+        table_set(t, 1, w.overridden ? TONE_DIM : TONE_NONE, w.value ? w.value : "-");
+        table_setf(t, 2, w.left_to ? TONE_WARN : TONE_NONE, "%s%s", w.who, w.overridden ? " (overridden)" : "");
+        if (program && w.pid != REPLY_UNKNOWN)
+                table_setf(t, 3, TONE_NONE, "process %" JSON_INTEGER_FORMAT ", which %s", w.pid, w.target);
+        else if (w.file && w.line != REPLY_UNKNOWN)
+                table_setf(t, 3, TONE_NONE, "%s:%" JSON_INTEGER_FORMAT, w.file, w.line);
         else
-                table_set(t, 3, TONE_NONE, w->file ? w->file : "-");
+                table_set(t, 3, TONE_NONE, w.file ? w.file : "-");
+        return 0;
 }
 
 int writers_table(const Cli *cli, json_t *writers)
 {
-        _cleanup_table_ Table *t = NULL;
-        json_t *item;
-        size_t i;
-
         if (json_array_size(writers) == 0)
                 return 0;
-        if (table_new(&t, cli, columns, true) < 0)
-                return cli_oom();
-        json_array_foreach(writers, i, item)
-        {
-                WriterReply w;
-                int r = reply_writer(item, &w);
-
-                if (r != 0)
-                        return r;
-                writer_row(t, &w);
-        }
         putchar('\n');
-        return table_print(t, stdout, 0) < 0 ? cli_oom() : 0;
+        return table_print_list(cli, columns, writers, writer_row, 0);
 }
 
 void writers_unread(const Cli *cli, json_t *unread)
