@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/fallback-store.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <zlib.h>
 
 #include "base/macros.h"
+#include "root/small-file.h"
 
 #define STORE_FILE "fallbacks"
-#define STORE_NEW  "fallbacks.new"
 #define VERSION    1U
 #define MARK       0x01020304U
 
@@ -22,7 +20,7 @@ typedef struct Store {
 
 bool fallback_store_owns(const char *name)
 {
-        return streq(name, STORE_FILE) || streq(name, STORE_NEW);
+        return small_file_owns(STORE_FILE, name);
 }
 
 static size_t size_of(uint32_t n)
@@ -44,19 +42,15 @@ static void head_init(Store *s, const char *release, unsigned order, uint32_t n)
 int fallback_store_load(int dir_fd, const char *release, unsigned order, Fallbacks *f)
 {
         _cleanup_free_ Store *s = malloc(sizeof(*s));
-        _cleanup_close_ int fd = -EBADF;
         uint32_t crc;
         Store wanted;
         ssize_t n;
 
         if (!s)
                 return -ENOMEM;
-        fd = openat(dir_fd, STORE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0)
-                return -errno;
-        n = read(fd, s, sizeof(*s));
+        n = small_file_read(dir_fd, STORE_FILE, s, sizeof(*s));
         if (n < 0)
-                return -errno;
+                return (int)n;
         if ((size_t)n < size_of(0) || s->n > FALLBACK_STEPS || (size_t)n != size_of(s->n) + sizeof(crc))
                 return -EBADMSG;
         memcpy(&crc, (const char *)s + size_of(s->n), sizeof(crc));
@@ -69,27 +63,10 @@ int fallback_store_load(int dir_fd, const char *release, unsigned order, Fallbac
         return 0;
 }
 
-static int write_new(int dir_fd, const void *data, size_t size)
-{
-        _cleanup_close_ int fd = -EBADF;
-        ssize_t n;
-
-        if (unlinkat(dir_fd, STORE_NEW, 0) < 0 && errno != ENOENT)
-                return -errno;
-        fd = openat(dir_fd, STORE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (fd < 0)
-                return -errno;
-        n = write(fd, data, size);
-        if (n < 0)
-                return -errno;
-        return (size_t)n == size ? 0 : -ENOSPC;
-}
-
 int fallback_store_save(int dir_fd, const char *release, unsigned order, const Fallbacks *f)
 {
         _cleanup_free_ Store *s = malloc(sizeof(*s));
         uint32_t crc;
-        int r;
 
         if (!s)
                 return -ENOMEM;
@@ -98,10 +75,5 @@ int fallback_store_save(int dir_fd, const char *release, unsigned order, const F
                 memcpy(s->steps[i], fallbacks_step(f, i), sizeof(s->steps[i]));
         crc = checksum(s);
         memcpy((char *)s + size_of(s->n), &crc, sizeof(crc));
-        r = write_new(dir_fd, s, size_of(s->n) + sizeof(crc));
-        if (r >= 0 && renameat(dir_fd, STORE_NEW, dir_fd, STORE_FILE) < 0)
-                r = -errno;
-        if (r < 0)
-                (void)unlinkat(dir_fd, STORE_NEW, 0);
-        return r;
+        return small_file_replace(dir_fd, STORE_FILE, 0644, s, size_of(s->n) + sizeof(crc), false);
 }

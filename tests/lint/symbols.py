@@ -19,7 +19,7 @@ PURE = r"mem\w+|str(?!ftime|ptime)\w+|v?snprintf|v?asprintf|free|malloc|calloc|r
        r"__assert_fail|__stack_chk_fail|__u?(div|mod)ti3"
 ERRNO = r"__errno_location"
 JSON = r"json_\w+"
-FILES = r"open|openat|close|read|pread|write|pwrite|fstat|syscall"
+FILES = r"open|openat|close|read|pread|write|pwrite|fstat|fsync|renameat|unlinkat|syscall"
 # Archive: the archives whose symbols it may need, and what else.
 MAY_NEED = {
     "base": ("base", PURE),
