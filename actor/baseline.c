@@ -16,7 +16,6 @@
 #define FILE_DAMAGED  "baseline.damaged"
 #define FILE_LOCK     "baseline.lock"
 #define FILE_HEAD     "fragd-baseline 1"
-#define FILE_SIZE_MAX 4096
 #define LOCK_WAIT_SEC 10
 
 static const BaselineKnob untouched = { KNOB_VALUE_NONE, KNOB_VALUE_NONE, KNOB_VALUE_NONE };
@@ -41,8 +40,9 @@ static int read_value(const char *word, int64_t *ret)
         return 0;
 }
 
-static int read_line(Baseline *b, char *line)
+static int read_line(void *userdata, char *line)
 {
+        Baseline *b = userdata;
         BaselineKnob k;
         int64_t *values[] = { &k.before, &k.written, &k.pending };
         char *save = NULL, *word;
@@ -61,33 +61,6 @@ static int read_line(Baseline *b, char *line)
                 return -EBADMSG;
         b->knobs[id] = k;
         return 0;
-}
-
-static int read_lines(Baseline *b, char *text)
-{
-        bool head = true;
-        char *end;
-
-        for (char *line = text; (end = strchr(line, '\n')); line = end + 1, head = false) {
-                *end = 0;
-                if (head) {
-                        if (!streq(line, FILE_HEAD))
-                                return -EBADMSG;
-                } else if (streq(line, "end"))
-                        return end[1] == 0 ? 0 : -EBADMSG;
-                else if (read_line(b, line) < 0)
-                        return -EBADMSG;
-        }
-        return -EBADMSG; /* no end: cut off */
-}
-
-/* -EBADMSG: not what save() writes, or not where only we write. */
-static int load(Baseline *b)
-{
-        char text[FILE_SIZE_MAX];
-        int r = record_load(b->dir_fd, FILE_NAME, text, sizeof(text));
-
-        return r <= 0 ? r : read_lines(b, text);
 }
 
 static void put_value(StrBuf *text, int64_t value)
@@ -189,7 +162,7 @@ int baseline_open(Baseline *b, const RootDir *root, const char *runtime_dir)
                 return r;
         *b = (Baseline){ .root = root, .dir_fd = dir_fd, .lock_fd = lock_fd };
         forget_all(b);
-        r = load(b);
+        r = record_load(dir_fd, FILE_NAME, FILE_HEAD, read_line, b);
         if (r == -EBADMSG) {
                 forget_all(b);
                 say("%s/" FILE_NAME " is not a whole '" FILE_HEAD

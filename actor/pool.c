@@ -10,10 +10,9 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 
-#define FILE_NAME     "pools"
-#define FILE_DAMAGED  "pools.damaged"
-#define FILE_HEAD     "fragd-pools 1"
-#define FILE_SIZE_MAX (ACTOR_POOLS_MAX * 96 + 64)
+#define FILE_NAME    "pools"
+#define FILE_DAMAGED "pools.damaged"
+#define FILE_HEAD    "fragd-pools 1"
 
 static void pool_path(char path[static POOL_PATH_SIZE], uint32_t node, uint64_t size)
 {
@@ -39,8 +38,9 @@ static int pool_read(const Pools *p, uint32_t node, uint64_t size, int64_t *ret)
 
 /* --- the record --- */
 
-static int read_line(Pools *p, char *line)
+static int read_line(void *userdata, char *line)
 {
+        Pools *p = userdata;
         uint64_t v[4];
         char *save = NULL, *word = strtok_r(line, " ", &save);
 
@@ -53,33 +53,12 @@ static int read_line(Pools *p, char *line)
         return 0;
 }
 
-static int read_lines(Pools *p, char *text)
-{
-        bool head = true;
-        char *end;
-
-        for (char *line = text; (end = strchr(line, '\n')); line = end + 1, head = false) {
-                *end = 0;
-                if (head) {
-                        if (!streq(line, FILE_HEAD))
-                                return -EBADMSG;
-                } else if (streq(line, "end"))
-                        return end[1] == 0 ? 0 : -EBADMSG;
-                else if (read_line(p, line) < 0)
-                        return -EBADMSG;
-        }
-        return -EBADMSG; /* no end: cut off */
-}
-
 int pools_open(Pools *p, const RootDir *root, int dir_fd)
 {
-        char text[FILE_SIZE_MAX];
         int r;
 
         *p = (Pools){ .root = root, .dir_fd = dir_fd };
-        r = record_load(dir_fd, FILE_NAME, text, sizeof(text));
-        if (r > 0)
-                r = read_lines(p, text);
+        r = record_load(dir_fd, FILE_NAME, FILE_HEAD, read_line, p);
         if (r != -EBADMSG)
                 return r;
         p->n = 0;
