@@ -31,6 +31,22 @@ static int int_option(int fd, int option)
         return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? -errno : value;
 }
 
+int peer_parse(const char *text, int *ret)
+{
+        uint64_t n;
+        int type;
+
+        if (number_parse(text, &n) < 0 || n > INT32_MAX)
+                return -EINVAL;
+        type = int_option((int)n, SO_TYPE);
+        if (type < 0)
+                return type;
+        if (type != SOCK_SEQPACKET || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
+                return -EPROTOTYPE;
+        *ret = (int)n;
+        return 0;
+}
+
 static int node_owner(int fd, uid_t *ret)
 {
         struct sockaddr_un sa = {};
@@ -49,7 +65,7 @@ static int node_owner(int fd, uid_t *ret)
         return 0;
 }
 
-int listener_take(Listener *ret)
+static int take(Listener *ret)
 {
         Listener l = { .fd = PASSED_FD };
         int r;
@@ -67,6 +83,18 @@ int listener_take(Listener *ret)
                 return -errno;
         *ret = l;
         return 0;
+}
+
+int listener_take(Listener *ret)
+{
+        int r = take(ret);
+
+        if (r < 0)
+                say(r == -ENOENT           ? "--listen: no socket was passed to this process (%s)"
+                        : r == -EPROTOTYPE ? "--listen: expected one listening SOCK_SEQPACKET socket (%s)"
+                                           : "--listen: expected a socket with a node in the file system that says whose it is: %s",
+                        strerror(-r));
+        return r;
 }
 
 static int accept_one(const Listener *l)
@@ -92,7 +120,7 @@ static bool may_be_served(const Listener *l, int fd)
         return false;
 }
 
-int listener_accept(const Listener *l)
+static int accept_peer(const Listener *l)
 {
         for (;;) {
                 struct pollfd p = { .fd = l->fd, .events = POLLIN };
@@ -106,6 +134,15 @@ int listener_accept(const Listener *l)
                 if (fd < 0 && fd != -EAGAIN && fd != -EINTR && fd != -ECONNABORTED)
                         return fd;
         }
+}
+
+int listener_accept(const Listener *l)
+{
+        int fd = accept_peer(l);
+
+        if (fd < 0)
+                say("cannot accept a connection: %s", strerror(-fd));
+        return fd;
 }
 
 void listener_refuse(const Listener *l, int served)

@@ -3,10 +3,8 @@
  * it found it. */
 
 #include <config.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include "actor/baseline.h"
 #include "actor/listen.h"
@@ -14,7 +12,7 @@
 #include "actor/privilege.h"
 #include "actor/say.h"
 #include "actor/serve.h"
-#include "base/units.h"
+#include "base/start.h"
 
 #define EXIT_USAGE 2
 #define USAGE      "fragd-actor --fd N|--listen|--restore --root DIR --runtime-dir DIR [--counters], or fragd-restore"
@@ -30,23 +28,6 @@ static int usage_error(const char *what, const char *value)
 {
         say("%s%s%s; usage: " USAGE, what, value ? " " : "", value ? value : "");
         return EXIT_USAGE;
-}
-
-/* An fd by number that is such a socket; it is not inherited further. */
-static int parse_fd(const char *text, int *ret)
-{
-        socklen_t size = sizeof(int);
-        uint64_t n;
-        int type;
-
-        if (number_parse(text, &n) < 0 || n > INT32_MAX)
-                return -EINVAL;
-        if (getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
-                return -errno;
-        if (type != SOCK_SEQPACKET || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
-                return -EPROTOTYPE;
-        *ret = (int)n;
-        return 0;
 }
 
 /* By the name fragd-restore it does what there is to do after a kill, on the real machine. */
@@ -80,7 +61,7 @@ static int parse_arguments(int argc, char *argv[], Options *ret)
         while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0)
                 switch (c) {
                 case 'f':
-                        if (parse_fd(optarg, &o.fd) < 0)
+                        if (peer_parse(optarg, &o.fd) < 0)
                                 return usage_error(
                                         "--fd: no SOCK_SEQPACKET socket has the number", optarg);
                         break;
@@ -116,45 +97,6 @@ static void reset_signals(void)
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What is opened while 0, 1 or 2 is free would get what is meant for stderr. */
-static void reserve_stdio(void)
-{
-        int fd;
-
-        do
-                fd = open("/", O_RDONLY | O_DIRECTORY); /* not writable; there is no /dev/null
-                                                           everywhere */
-        while (fd >= 0 && fd <= STDERR_FILENO);
-        (void)safe_close(fd);
-}
-
-/* The fd to serve: the one that was given, or the first peer's. Negative errno: a line was said. */
-static int get_connection(const Options *o, const Listener *listener)
-{
-        int fd;
-
-        if (!o->listen)
-                return o->fd;
-        fd = listener_accept(listener);
-        if (fd < 0)
-                say("cannot accept a connection: %s", strerror(-fd));
-        return fd;
-}
-
-static int get_listener(const Options *o, Listener *ret)
-{
-        int r = o->listen ? listener_take(ret) : 0;
-
-        if (r < 0)
-                say(r == -ENOENT           ? "--listen: no socket was passed to this process (%s)"
-                        : r == -EPROTOTYPE ? "--listen: expected one listening SOCK_SEQPACKET "
-                                             "socket (%s)"
-                                           : "--listen: expected a socket with a node in the file "
-                                             "system that says whose it is: %s",
-                        strerror(-r));
-        return r;
-}
-
 static int run(const Options *o)
 {
         Listener listener = LISTENER_NONE;
@@ -164,7 +106,7 @@ static int run(const Options *o)
         unsigned count;
         int r, k;
 
-        r = get_listener(o, &listener);
+        r = o->listen ? listener_take(&listener) : 0;
         if (r < 0)
                 return r;
         r = root_new(&root, o->root);
@@ -191,7 +133,7 @@ static int run(const Options *o)
         if (o->restore)
                 return r < 0 ? r : k;
         /* What could not be put back was said, and stays on record for the end. */
-        r = get_connection(o, &listener);
+        r = o->listen ? listener_accept(&listener) : o->fd;
         return r < 0 ? r : serve(r, &listener, root, &baseline, &pools);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main.c - fragd: keeps contiguous memory ready. See fragd(8). */
 #include <config.h> /* the generated one; daemon/config.h is the configuration */
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/start.h"
 #include "daemon/fragd-private.h"
 #include "daemon/once.h"
 #include "daemon/options.h"
@@ -34,18 +34,6 @@ static int list_options(void)
                 return EXIT_FAILURE;
         fputs(strbuf_text(&text), stdout);
         return EXIT_SUCCESS;
-}
-
-/* What is opened while 0, 1 or 2 is free would get what is meant for stdout and stderr. */
-static void reserve_stdio(void)
-{
-        int fd;
-
-        do
-                fd = open("/", O_RDONLY | O_DIRECTORY); /* not writable; there is no /dev/null
-                                                           everywhere */
-        while (fd >= 0 && fd <= STDERR_FILENO);
-        (void)safe_close(fd);
 }
 
 static int run(const Options *o)

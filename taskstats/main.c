@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fragd-taskstats - asks the kernel what processes waited for, for fragd: the one thing that fragd wants to know and that takes a
  * capability, CAP_NET_ADMIN. Serves one connection; has no other privilege, and changes nothing. */
-#include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -13,29 +12,12 @@
 
 #include "actor/listen.h"
 #include "actor/say.h"
-#include "base/units.h"
+#include "base/start.h"
 #include "taskstats/kernel.h"
 
 #define EXIT_USAGE 2
 #define USAGE      "fragd-taskstats --fd N|--listen"
 #define NOBODY_ID  65534
-
-/* An fd by number that is such a socket; it is not inherited further. */
-static int parse_fd(const char *text, int *ret)
-{
-        socklen_t size = sizeof(int);
-        uint64_t n;
-        int type;
-
-        if (number_parse(text, &n) < 0 || n > INT32_MAX)
-                return -EINVAL;
-        if (getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
-                return -errno;
-        if (type != SOCK_SEQPACKET || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
-                return -EPROTOTYPE;
-        *ret = (int)n;
-        return 0;
-}
 
 static int usage_error(const char *what, const char *value)
 {
@@ -58,7 +40,7 @@ static int parse_arguments(int argc, char *argv[], int *ret_fd)
         while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0)
                 switch (c) {
                 case 'f':
-                        if (parse_fd(optarg, &fd) < 0)
+                        if (peer_parse(optarg, &fd) < 0)
                                 return usage_error("--fd: no SOCK_SEQPACKET socket has the number", optarg);
                         break;
                 case 'l': listens = true; break;
@@ -97,31 +79,6 @@ static int drop_privileges(void)
         memset(sets, 0, sizeof(sets));
         sets[0].permitted = sets[0].effective = kept;
         return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
-}
-
-/* Where 0, 1 or 2 is free, what is opened would get what is meant for stderr. */
-static void reserve_stdio(void)
-{
-        int fd;
-
-        do
-                fd = open("/", O_RDONLY | O_DIRECTORY);
-        while (fd >= 0 && fd <= STDERR_FILENO);
-        (void)safe_close(fd);
-}
-
-static int get_connection(int fd, Listener *listener)
-{
-        int r;
-
-        if (fd >= 0)
-                return fd;
-        r = listener_take(listener);
-        if (r >= 0)
-                r = listener_accept(listener);
-        if (r < 0)
-                say("--listen: expected one listening SOCK_SEQPACKET socket that was passed: %s", strerror(-r));
-        return r;
 }
 
 /* k: NULL where the kernel does not have it, for the reason error. */
@@ -183,7 +140,8 @@ int main(int argc, char *argv[])
                 say("cannot drop privileges: %s", strerror(-r));
                 return EXIT_FAILURE;
         }
-        fd = get_connection(fd, &listener);
+        if (fd < 0 && listener_take(&listener) >= 0)
+                fd = listener_accept(&listener);
         if (fd < 0)
                 return EXIT_FAILURE;
         error = kernel_new(&k);
