@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/macros.h"
-#include "daemon/sysctls.h"
+#include "daemon/writers-read.h"
 #include "engine/decision.h" /* NODE_ALL */
 
 #define THP    "sys/kernel/mm/transparent_hugepage"
@@ -174,14 +174,19 @@ static void read_boot(const Hugepages *h, HugeFacts *f, uint64_t default_size)
 /* Of sysctl.d, which is applied after the boot parameters: about pages of the default size. */
 static void read_sysctls(const Hugepages *h, HugeFacts *f, uint64_t default_size)
 {
-        PoolWanted found = { .size = default_size }, *w;
+        _cleanup_free_ WritersFound *found = NULL;
+        const Writer *writer;
+        PoolWanted *w;
+        uint64_t count;
 
-        if (default_size == UNKNOWN_U64 ||
-                !sysctls_find(h->root, "vm.nr_hugepages", &found.count, found.by, sizeof(found.by)))
+        if (default_size == UNKNOWN_U64 || writers_read_sysctl(&found, h->root) < 0)
                 return;
-        w = wanted_of(f, default_size);
-        if (w)
-                *w = found;
+        writer = writers_number(&found->list, WRITER_SYSCTL, "vm.nr_hugepages", &count);
+        w = writer ? wanted_of(f, default_size) : NULL;
+        if (!w)
+                return;
+        *w = (PoolWanted){ .size = default_size, .count = count };
+        snprintf(w->by, sizeof(w->by), "%s", writer->file);
 }
 
 const HugeFacts *hugepages_read(

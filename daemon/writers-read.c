@@ -105,6 +105,8 @@ static void list_folder(const Reader *r, const char *folder, const char *tail, N
                 if (entry->d_name[0] == '.' || strlen(entry->d_name) >= NAME_MAX_ || (*tail && !ends_in(entry->d_name, tail)) ||
                         entry->d_type == DT_DIR || known(names, entry->d_name))
                         continue;
+                if (streq(entry->d_name, "99-sysctl.conf") && entry->d_type == DT_LNK)
+                        continue; /* Debian's link to /etc/sysctl.conf, which comes last by its own name */
                 memcpy(names->items[names->n].name, entry->d_name, strlen(entry->d_name) + 1);
                 names->items[names->n++].folder = folder;
         }
@@ -135,14 +137,28 @@ static int read_drop_ins(Reader *r, const char *const *folders, WriterKind kind,
                 WriterPlace place = { kind, who, path };
 
                 snprintf(path, sizeof(path), "/%s/%s", names->items[i].folder, names->items[i].name);
-                /* Debian's link to /etc/sysctl.conf, which comes last by its own name. */
-                if (!streq(names->items[i].name, "99-sysctl.conf") && read_text(r, path + 1, r->text))
+                if (read_text(r, path + 1, r->text))
                         parse(&r->found->list, &place, r->text);
         }
         if (e == 0 && kind == WRITER_SYSCTL && read_text(r, "etc/sysctl.conf", r->text))
                 parse(&r->found->list, &(WriterPlace){ kind, "sysctl.conf", "/etc/sysctl.conf" }, r->text);
         writers_last_counts(&r->found->list, first, kind);
         return e;
+}
+
+static int read_sysctl(Reader *r)
+{
+        static const char *const folders[] = { "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", NULL };
+
+        return read_drop_ins(r, folders, WRITER_SYSCTL, "sysctl.d", writers_sysctl);
+}
+
+static int read_tmpfiles(Reader *r)
+{
+        static const char *const folders[] = { "etc/tmpfiles.d", "run/tmpfiles.d", "usr/local/lib/tmpfiles.d", "usr/lib/tmpfiles.d",
+                NULL };
+
+        return read_drop_ins(r, folders, WRITER_TMPFILES, "tmpfiles.d", writers_tmpfiles);
 }
 
 /* --- TuneD --- */
@@ -280,11 +296,23 @@ static void read_processes(Reader *r)
         }
 }
 
-int writers_read(WritersFound **ret, const RootDir *root)
+static int read_all(Reader *r)
 {
-        static const char *const sysctl[] = { "etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", NULL };
-        static const char *const tmpfiles[] = { "etc/tmpfiles.d", "run/tmpfiles.d", "usr/local/lib/tmpfiles.d", "usr/lib/tmpfiles.d",
-                NULL };
+        int e;
+
+        read_processes(r);
+        e = read_sysctl(r);
+        if (e == 0)
+                e = read_tmpfiles(r);
+        if (e == 0)
+                read_tuned(r);
+        if (e == 0)
+                e = read_cron(r);
+        return e == 0 ? read_units(r) : e;
+}
+
+static int read_by(WritersFound **ret, const RootDir *root, int (*read_what)(Reader *r))
+{
         _cleanup_free_ WritersFound *found = calloc(1, sizeof(*found));
         _cleanup_free_ char *text = malloc(WRITER_FILE_MAX + 1), *script = malloc(WRITER_FILE_MAX + 1);
         Reader r = { .root = root, .found = found, .text = text, .script = script };
@@ -292,18 +320,19 @@ int writers_read(WritersFound **ret, const RootDir *root)
 
         if (!found || !text || !script)
                 return -ENOMEM;
-        read_processes(&r);
-        e = read_drop_ins(&r, sysctl, WRITER_SYSCTL, "sysctl.d", writers_sysctl);
-        if (e == 0)
-                e = read_drop_ins(&r, tmpfiles, WRITER_TMPFILES, "tmpfiles.d", writers_tmpfiles);
-        if (e == 0)
-                read_tuned(&r);
-        if (e == 0)
-                e = read_cron(&r);
-        if (e == 0)
-                e = read_units(&r);
+        e = read_what(&r);
         if (e < 0)
                 return e;
         *ret = TAKE_PTR(found);
         return 0;
+}
+
+int writers_read(WritersFound **ret, const RootDir *root)
+{
+        return read_by(ret, root, read_all);
+}
+
+int writers_read_sysctl(WritersFound **ret, const RootDir *root)
+{
+        return read_by(ret, root, read_sysctl);
 }

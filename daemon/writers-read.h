@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* writers-read.h - who else sets what fragd looks at, read from the machine: at start and on reload only, and bounded
- * (WRITER_*_MAX). Never logs.
+/* writers-read.h - who else sets what fragd looks at, read from the machine, and bounded (WRITER_*_MAX): all of it at
+ * start and on reload only. Never logs.
  *
  * Read are the processes' names; sysctl.d and tmpfiles.d in systemd's order (a file takes the place of those of its name in later
  * folders; of entries the last one counts), then /etc/sysctl.conf; the active profile of TuneD with what it includes; cron's tables and
@@ -24,3 +24,5 @@ typedef struct WritersFound {
 
 /* A new one, to be freed with free(). -ENOMEM. */
 int writers_read(WritersFound **ret, const RootDir *root);
+/* The same, of sysctl.d and /etc/sysctl.conf alone: some small files. */
+int writers_read_sysctl(WritersFound **ret, const RootDir *root);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/macros.h"
+#include "base/units.h"
 
 #define LINE_TEXT_MAX 1024
 #define BLANKS        " \t\r"
@@ -325,4 +326,12 @@ void writers_last_counts(Writers *w, size_t first, WriterKind kind)
                 for (size_t k = i + 1; k < w->n; k++)
                         if (w->items[i].kind == kind && w->items[k].kind == kind && streq(w->items[i].target, w->items[k].target))
                                 w->items[i].overridden = true;
+}
+
+const Writer *writers_number(const Writers *w, WriterKind kind, const char *target, uint64_t *ret_number)
+{
+        for (size_t i = w->n; i-- > 0;)
+                if (w->items[i].kind == kind && streq(w->items[i].target, target) && number_parse(w->items[i].value, ret_number) >= 0)
+                        return &w->items[i];
+        return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/limits.h"
 
@@ -59,3 +60,6 @@ void writers_scripts(WriterKind kind, const char *text, void (*found)(void *user
 
 /* Of the entries of a kind from `first` on, in the order in which they are read, only the last for each target counts. */
 void writers_last_counts(Writers *w, size_t first, WriterKind kind);
+/* The last entry of the kind that sets the target to a decimal number, which is *ret_number; NULL where there is none. Others are
+ * taken for what the kernel would refuse. */
+const Writer *writers_number(const Writers *w, WriterKind kind, const char *target, uint64_t *ret_number);

@@ -77,6 +77,50 @@ START_TEST(test_text)
 }
 END_TEST
 
+static const struct {
+        const char *text;
+        bool found;
+        uint64_t value;
+} numbers[] = {
+        { "vm.nr_hugepages = 512\n", true, 512 },
+        { "vm.nr_hugepages=512", true, 512 },
+        { "  -vm/nr_hugepages\t=  512\r\n", true, 512 },
+        { "# vm.nr_hugepages = 512\n", false, 0 },
+        { "; vm.nr_hugepages = 512\n", false, 0 },
+        { "vm.nr_hugepages = 1\nvm.swappiness = 10\nvm.nr_hugepages = 2\n", true, 2 },
+        { "vm.nr_hugepages = 1\nvm.nr_hugepages = many\n", true, 1 },
+        { "vm.nr_hugepages_mempolicy = 7\n", false, 0 },
+        { "vm.nr_hugepage = 7\n", false, 0 },
+        { "vm_nr_hugepages = 7\n", false, 0 },
+        { "vm.nr_hugepages\n= 7\n", false, 0 },
+        { "vm.nr_hugepages = -7\n", false, 0 },
+        { "vm.nr_hugepages = 7x\n", false, 0 },
+        { "vm.nr_hugepages = 99999999999999999999999\n", false, 0 },
+        { "vm.nr_hugepages =", false, 0 },
+        { "\n\n\n", false, 0 },
+        { "", false, 0 },
+};
+
+/* What sysctl(8) would apply of a file. */
+START_TEST(test_number)
+{
+        WriterPlace place = { WRITER_SYSCTL, "sysctl.d", "/x" };
+        Writers *w = calloc(1, sizeof(*w));
+        const Writer *found;
+        uint64_t value = 77;
+
+        ck_assert_ptr_nonnull(w);
+        writers_sysctl(w, &place, numbers[_i].text);
+        writers_sysctl(w, &(WriterPlace){ WRITER_TUNED, "TuneD", "/y" }, "vm.nr_hugepages=99\n");
+        found = writers_number(w, WRITER_SYSCTL, "vm.nr_hugepages", &value);
+        ck_assert_int_eq(found != NULL, numbers[_i].found);
+        ck_assert_uint_eq(value, numbers[_i].found ? numbers[_i].value : 77);
+        if (found)
+                ck_assert_str_eq(found->file, "/x");
+        free(w);
+}
+END_TEST
+
 /* More than there is room for is counted; long lines are cut, not overrun. */
 START_TEST(test_bounds)
 {
@@ -127,6 +171,7 @@ static void build(Suite *s)
         TCase *t = tcase_create("writers");
 
         tcase_add_loop_test(t, test_text, 0, ELEMENTSOF(cases));
+        tcase_add_loop_test(t, test_number, 0, ELEMENTSOF(numbers));
         tcase_add_test(t, test_bounds);
         tcase_add_test(t, test_scripts);
         suite_add_tcase(s, t);
