@@ -316,3 +316,17 @@ int reply_result(json_t *decision, ResultReply *ret)
         *ret = d;
         return 0;
 }
+
+int reply_log_entry(json_t *j, LogEntryReply *ret)
+{
+        LogEntryReply e = { .node = REPLY_UNKNOWN };
+        int r;
+
+        r = REPLY_UNPACK(j, "log entry", "{s:I, s:s, s:o}", "realtime_usec", &e.realtime, "sentence", &e.sentence, "decision",
+                &e.decision);
+        if (r == 0)
+                r = REPLY_UNPACK(e.decision, "log entry", "{s?I}", "node", &e.node);
+        if (r == 0)
+                *ret = e;
+        return r;
+}

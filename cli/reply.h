@@ -101,6 +101,13 @@ typedef struct ResultReply {
         json_int_t number, at, size, current, gain, score_drop, cost, took, migrated;
 } ResultReply;
 
+typedef struct LogEntryReply {
+        json_int_t realtime;
+        const char *sentence;
+        json_t *decision;
+        json_int_t node;
+} LogEntryReply;
+
 /* As a level in a step of history; -1 where it is not known. */
 typedef struct LevelReply {
         json_int_t min, mean, max;
@@ -151,6 +158,7 @@ int reply_knob(json_t *j, KnobReply *ret);
 int reply_explanation(json_t *j, ExplanationReply *ret);
 int reply_cause(json_t *j, CauseReply *ret);
 int reply_result(json_t *decision, ResultReply *ret);
+int reply_log_entry(json_t *j, LogEntryReply *ret);
 /* An array that the reply must have. */
 int reply_list(json_t *parameters, const char *name, json_t **ret);
 /* "fragd's reply is not as expected: ..."; EXIT_FAILED. */

@@ -12,20 +12,18 @@
 
 int report_entry(json_t *item, ReportEntry *ret)
 {
-        ReportEntry e = { .node = REPLY_UNKNOWN };
-        json_error_t error;
-        json_t *decision;
+        LogEntryReply l;
+        ReportEntry e;
         int r;
 
-        if (json_unpack_ex(item, &error, 0, "{s:I, s:s, s:o}", "realtime_usec", &e.realtime,
-                    "sentence", &e.sentence, "decision", &decision) < 0 ||
-                json_unpack_ex(decision, &error, 0, "{s?I, s?I, s?s, s?s, s?b}", "node", &e.node,
-                        "action", &e.action, "lever", &e.lever, "act", &e.act, "would",
-                        &e.would) < 0) {
-                (void)reply_unexpected("log entry", error.text);
-                return EXIT_FAILED;
-        }
-        r = reply_result(decision, &e.result);
+        r = reply_log_entry(item, &l);
+        if (r != 0)
+                return r;
+        e = (ReportEntry){ .realtime = l.realtime, .sentence = l.sentence, .node = l.node };
+        r = REPLY_UNPACK(l.decision, "log entry", "{s?I, s?s, s?s, s?b}", "action", &e.action, "lever", &e.lever, "act", &e.act, "would",
+                &e.would);
+        if (r == 0)
+                r = reply_result(l.decision, &e.result);
         if (r == 0)
                 *ret = e;
         return r;

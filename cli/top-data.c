@@ -249,14 +249,13 @@ int top_data_log(TopData *d, json_t *reply)
                 return r;
         json_array_foreach(list, i, item)
         {
-                TopEntry e = { 0 };
-                const char *sentence;
-                json_error_t error;
+                LogEntryReply entry;
+                TopEntry e;
 
-                if (json_unpack_ex(item, &error, 0, "{s:I, s:s}", "realtime_usec", &e.realtime,
-                            "sentence", &sentence) < 0)
-                        return reply_unexpected("log entry", error.text);
-                e.sentence = strdup(sentence);
+                r = reply_log_entry(item, &entry);
+                if (r != 0)
+                        return r;
+                e = (TopEntry){ entry.realtime, strdup(entry.sentence) };
                 if (!e.sentence)
                         return cli_oom();
                 if (d->n_log == TOP_LOG_MAX)

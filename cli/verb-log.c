@@ -6,17 +6,16 @@
 
 static int print_entry(const Cli *cli, json_t *item)
 {
-        const char *sentence;
-        json_int_t realtime;
         char when[UNIT_TEXT_MAX];
-        json_error_t error;
+        LogEntryReply e;
+        int r;
 
-        if (json_unpack_ex(item, &error, 0, "{s:I, s:s}", "realtime_usec", &realtime, "sentence",
-                    &sentence) < 0)
-                return reply_unexpected("log entry", error.text);
-        text_time(when, realtime);
+        r = reply_log_entry(item, &e);
+        if (r != 0)
+                return r;
+        text_time(when, e.realtime);
         printf("%s%s%s  ", color_on(cli, TONE_DIM), when, color_off(cli, TONE_DIM));
-        text_wrap(stdout, sentence, cli->columns, 2, (unsigned)text_width(when) + 2);
+        text_wrap(stdout, e.sentence, cli->columns, 2, (unsigned)text_width(when) + 2);
         return 0;
 }
 

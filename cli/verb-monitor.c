@@ -4,32 +4,22 @@
 #include "cli/reply.h"
 #include "cli/text.h"
 
-static bool wanted(const Cli *cli, json_t *decision)
-{
-        const json_t *node = json_object_get(decision, "node");
-
-        return !cli_has(cli, OPTION_NODE) || !node || json_integer_value(node) == cli->node;
-}
-
 static int print_entry(const Cli *cli, json_t *item)
 {
-        const char *sentence, *verdict;
-        json_t *decision;
-        json_int_t realtime;
-        json_error_t error;
         char when[UNIT_TEXT_MAX];
+        LogEntryReply e;
+        int r;
 
-        if (json_unpack_ex(item, &error, 0, "{s:I, s:s, s:o}", "realtime_usec", &realtime,
-                    "sentence", &sentence, "decision", &decision) < 0 ||
-                json_unpack_ex(decision, &error, 0, "{s:s}", "verdict", &verdict) < 0)
-                return reply_unexpected("log entry", error.text);
-        if (!wanted(cli, decision))
+        r = reply_log_entry(item, &e);
+        if (r != 0)
+                return r;
+        if (cli_has(cli, OPTION_NODE) && e.node != REPLY_UNKNOWN && e.node != cli->node)
                 return 0;
         if (cli->json)
                 return cli_print_json(cli, item);
-        text_time_of_day(when, realtime, true);
+        text_time_of_day(when, e.realtime, true);
         printf("%s%s%s  ", color_on(cli, TONE_DIM), when, color_off(cli, TONE_DIM));
-        text_wrap(stdout, sentence, cli->columns, 10, 10);
+        text_wrap(stdout, e.sentence, cli->columns, 10, 10);
         return 0;
 }
 

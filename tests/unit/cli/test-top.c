@@ -341,8 +341,8 @@ START_TEST(decisions)
                 json_t *reply;
 
                 snprintf(text, sizeof(text), "decision %d of many words that make a line too long", i);
-                reply = keep(json_pack("{s:[{s:I, s:s}]}", "entries", "realtime_usec",
-                        i < 149 ? NOW - INT64_C(2) * 24 * 3600 * 1000000 : NOW, "sentence", text));
+                reply = keep(json_pack("{s:[{s:I, s:s, s:{}}]}", "entries", "realtime_usec",
+                        i < 149 ? NOW - INT64_C(2) * 24 * 3600 * 1000000 : NOW, "sentence", text, "decision"));
                 ck_assert_int_eq(top_data_log(&d, reply), 0);
                 json_decref(reply);
         }
