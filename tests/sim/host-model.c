@@ -61,6 +61,8 @@ static void fill_vmstat(const Host *h, Vmstat *v)
         vmstat_reset(v);
         v->nr_free_pages = host_free_pages(h, 0);
         v->pgmigrate_success = s.moved;
+        v->compact_migrate_scanned = s.scanned - s.scanned_free;
+        v->compact_free_scanned = s.scanned_free;
         v->compact_isolated = 2 * s.moved;
         v->compact_stall = s.compact_stall;
         v->compact_fail = s.compact_fail;

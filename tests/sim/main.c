@@ -107,8 +107,8 @@ static void describe(const Scenario *s)
 
 static void summarize(const PropertyTotals *t)
 {
-        printf("# %u scenarios, %u looked at twice; fragd acted in %u, %u actions\n", t->scenarios,
-                t->looked_twice, t->acted, t->starts);
+        printf("# %u scenarios, %u looked at twice; fragd acted in %u, %u actions, %.0f s of CPU\n",
+                t->scenarios, t->looked_twice, t->acted, t->starts, t->actions);
         for (Property p = PROPERTY_FAILED; p < _PROPERTY_MAX; p++)
                 printf("#   %-26s %12.0f without fragd, %12.0f with it\n", property_name(p),
                         t->none[p], t->fragd[p]);

@@ -142,6 +142,8 @@ bool property_holds(const Scenario *s, Watch *w, PropertyTotals *totals)
                 totals->broken[w->broken]++;
         totals->acted += w->n_runs > 0;
         totals->starts += w->n_runs;
+        for (unsigned i = 0; i < w->n_runs; i++)
+                totals->actions += (double)w->runs[i].cost / 1e6;
         for (Property c = COST_FIRST; c < _PROPERTY_MAX; c++) {
                 totals->none[c] += a[c];
                 totals->fragd[c] += b[c];

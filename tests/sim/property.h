@@ -25,6 +25,7 @@
 typedef struct PropertyTotals {
         unsigned scenarios, broken[_PROPERTY_MAX], looked_twice, acted, starts;
         double none[_PROPERTY_MAX], fragd[_PROPERTY_MAX]; /* costs, summed over the first pairs */
+        double actions; /* CPU time of fragd's, seconds */
 } PropertyTotals;
 
 /* Runs the scenario. False where a property does not hold: w->broken, w->detail. Adds to *totals.
