@@ -150,7 +150,7 @@ static json_t *explanation(const Api *a, const CauseFacts *f, const NodeView *v,
                 next_step(&d, &causes[0], step, sizeof(step)), "objective",
                 objective_view_to_json(&v->objectives[index], &p->objectives[index], (int)index, fragd_now(a->fragd)), "decision",
                 decision_to_json(&d), "guards", guards);
-        if (j && (put_evidence(a, j, v, v->objectives[index].verdict, &causes[1], n - 1) < 0 ||
+        if (j && (efficacy_to_members(j, v->efficacy) < 0 || put_evidence(a, j, v, v->objectives[index].verdict, &causes[1], n - 1) < 0 ||
                          (d.hold && api_json_put(j, "held", api_hold(a, d.hold)) < 0))) {
                 json_decref(j);
                 return NULL;

@@ -68,6 +68,21 @@ static uint64_t kcompactd_cpu(const Model *m)
         return sum;
 }
 
+/* Pages that compaction has looked at so far, whoever compacted. UNKNOWN_U64. */
+static uint64_t scanned(const Model *m)
+{
+        const Vmstat *v = &m->vmstat;
+
+        if (v->compact_migrate_scanned == UNKNOWN_U64 || v->compact_free_scanned == UNKNOWN_U64)
+                return UNKNOWN_U64;
+        return v->compact_migrate_scanned + v->compact_free_scanned;
+}
+
+static uint64_t since(uint64_t now, uint64_t before)
+{
+        return now == UNKNOWN_U64 || before == UNKNOWN_U64 ? UNKNOWN_U64 : LESS_BY(now, before);
+}
+
 static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Action *a, usec_t now)
 {
         a->id = e->next_action++;
@@ -77,6 +92,8 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
         a->taken_before = taken(m, a);
         a->migrated_before = m->vmstat.pgmigrate_success;
         a->migrated_seen = a->migrated_before;
+        a->scanned_before = scanned(m);
+        a->own_before = node->kcompactd_cpu_nsec;
         a->kcompactd_before = a->kcompactd_seen = kcompactd_cpu(m);
         a->started = a->busy_at = a->seen_at = now;
         a->phase = ACTION_ACTIVE;
@@ -98,6 +115,7 @@ static void order_start(Engine *e, NodeState *n, const Model *m, const Node *nod
         d.reason = a->why;
         d.notable = true;
         d.limit_usec = a->limit;
+        d.lever_why = a->lever_why;
         if (!e->policy.act) {
                 /* Observing: said once, then the cool-down runs as if it had been done. */
                 d.would = true;
@@ -126,6 +144,7 @@ void action_start(Engine *e, NodeState *n, const Model *m, const Node *node, int
         usec_t left = usec_sub(e->spent.limit, e->spent.spent);
         Action a = {
                 .lever = choice->lever,
+                .lever_why = choice->why,
                 .why = why,
                 .objective = objective,
                 .order = v->order,
@@ -387,12 +406,27 @@ static void remember_failure(Engine *e, NodeState *n, const Node *node, usec_t n
         }
 }
 
-static void learn(NodeState *n, const Action *a, uint32_t share, usec_t now)
+/* CPU time that brought the node's gain: in a window that of its own kcompactd, as others work for the gain of their own nodes. */
+static uint64_t price(const Action *a, const Node *node)
 {
-        uint32_t *old = &n->efficacy[a->lever];
+        uint64_t own = since(node->kcompactd_cpu_nsec, a->own_before);
 
-        *old = *old == UINT32_MAX ? share : (*old + share) / 2;
-        n->learned[a->lever] = now;
+        if (a->lever == LEVER_WINDOW)
+                return own == UNKNOWN_U64 ? own : own / NSEC_PER_USEC;
+        return a->cost;
+}
+
+static void learn(NodeState *n, const Model *m, const Node *node, uint32_t share, int64_t gain, usec_t now)
+{
+        const Action *a = &n->action;
+        EfficacyRun run = {
+                .share = share,
+                .gain = gain,
+                .scanned = since(scanned(m), a->scanned_before),
+                .cost = price(a, node),
+        };
+
+        efficacy_learn(&n->efficacy[a->lever], &run, now);
 }
 
 /* A run that somebody cut short says nothing of the memory; one that pressure cuts short again and again says that now is not the
@@ -416,8 +450,9 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
         cost_of_window(a, m, now);
         budget_charge(&e->budget, a->id, a->cost);
         n->pressed = a->end == REASON_PRESSURE_LIMIT && !helped ? n->pressed + 1 : 0;
+        if (!a->request && proves(n, a))
+                learn(n, m, node, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share, gain, now);
         if (!a->request && (helped || proves(n, a))) {
-                learn(n, a, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share, now);
                 n->gained_enough = helped && current >= a->reserve;
                 if (helped)
                         remember_gain(n, &e->policy, now);
@@ -431,8 +466,8 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
         d.score_drop = drop;
         d.cost = a->cost;
         d.took = usec_sub(a->ended, a->started);
-        if (a->migrated_before != UNKNOWN_U64 && m->vmstat.pgmigrate_success != UNKNOWN_U64)
-                d.migrated = LESS_BY(m->vmstat.pgmigrate_success, a->migrated_before);
+        d.migrated = since(m->vmstat.pgmigrate_success, a->migrated_before);
+        d.scanned = since(scanned(m), a->scanned_before);
         d.attempts = n->attempts;
         d.until = n->backoff_until > now ? n->backoff_until : 0;
         a->phase = ACTION_IDLE;

@@ -135,13 +135,6 @@ static void forgive(NodeState *n, const Node *node)
         n->backoff_until = 0;
 }
 
-static void forget(NodeState *n, usec_t now)
-{
-        for (size_t i = 0; i < _LEVER_MAX; i++)
-                if (n->efficacy[i] != UINT32_MAX && usec_sub(now, n->learned[i]) >= EFFICACY_AGE)
-                        n->efficacy[i] = UINT32_MAX;
-}
-
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         uint64_t free_bytes = node->free_pages * m->page_size;
@@ -150,7 +143,8 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
         n->changed = moved > n->free_before / 16;
         n->free_before = free_bytes;
         forgive(n, node);
-        forget(n, now);
+        for (size_t i = 0; i < _LEVER_MAX; i++)
+                efficacy_forget(&n->efficacy[i], now);
         for (unsigned i = 0; i < e->policy.n_objectives; i++) {
                 assess_objective(e, n, m, node, i, now);
                 n->views[i] = n->objectives[i].view;

@@ -37,6 +37,13 @@ static const char *const guard_names[_GUARD_MAX] = {
 };
 DEFINE_NAMES(guard, Guard, guard_names)
 
+static const char *const lever_why_names[_LEVER_WHY_MAX] = {
+        [LEVER_WHY_USUAL] = "usual",
+        [LEVER_WHY_TOO_LITTLE] = "too-little",
+        [LEVER_WHY_DEARER] = "dearer",
+};
+DEFINE_NAME(lever_why, LeverWhy, lever_why_names)
+
 static const char *const act_names[_ACT_MAX] = {
         [ACT_NONE] = "none",
         [ACT_SET_KNOB] = "set-knob",
@@ -72,6 +79,7 @@ void decision_init(Decision *d)
                 .old_value = KNOB_VALUE_NONE,
                 .new_value = KNOB_VALUE_NONE,
                 .migrated = UNKNOWN_U64,
+                .scanned = UNKNOWN_U64,
                 .uid = UINT32_MAX,
                 .pid = UINT32_MAX,
         };

@@ -95,6 +95,15 @@ typedef enum Guard {
 const char *guard_name(Guard v);
 int guard_from_name(const char *name, Guard *ret);
 
+/* Why compacting the node was chosen where a window, the usual choice, was possible: see efficacy.h. */
+typedef enum LeverWhy {
+        LEVER_WHY_USUAL,      /* it was not */
+        LEVER_WHY_TOO_LITTLE, /* windows brought too little of what was expected of late */
+        LEVER_WHY_DEARER,     /* windows brought less for their cost of late */
+        _LEVER_WHY_MAX,
+} LeverWhy;
+const char *lever_why_name(LeverWhy v);
+
 /* What the daemon must do. */
 typedef enum Act {
         ACT_NONE,
@@ -122,6 +131,7 @@ typedef struct Decision {
         Verdict verdict;
         Reason reason;
         Lever lever;
+        LeverWhy lever_why; /* in the decision that starts an action */
         Guard guard;
         Act act;
         bool notable; /* acts or changes state: goes to the journal */
@@ -153,6 +163,7 @@ typedef struct Decision {
         usec_t cost;          /* CPU time of the child or of kcompactd */
         usec_t took;          /* wall time of the action; of a PREPARE so far */
         uint64_t migrated;    /* pages, whole machine; UNKNOWN_U64 */
+        uint64_t scanned;     /* pages that compaction looked at, whole machine; UNKNOWN_U64 */
 
         char policy[POLICY_NAME_MAX]; /* for POLICY_CHANGED; else empty */
 

@@ -157,7 +157,7 @@ static void node_init(NodeState *n, uint32_t id, usec_t now)
         *n = (NodeState){ .id = id, .gained_score = UINT32_MAX, .first_seen = now };
         node_reset_objectives(n);
         for (size_t i = 0; i < _LEVER_MAX; i++)
-                n->efficacy[i] = UINT32_MAX;
+                efficacy_reset(&n->efficacy[i]);
         decision_init(&n->last);
         n->last.node = id;
 }

@@ -11,6 +11,7 @@
 #include "base/rival.h"
 #include "base/usec.h"
 #include "engine/decision.h"
+#include "engine/efficacy.h"
 #include "engine/policy.h"
 #include "model/history.h"
 #include "model/model.h"
@@ -140,7 +141,7 @@ typedef struct NodeView {
         Lever lever;             /* while acting */
         uint32_t attempts;       /* without gain in a row */
         usec_t backoff_until;    /* 0 if none */
-        uint32_t efficacy[_LEVER_MAX]; /* permyriad of the expected gain that the lever brought; UINT32_MAX if never used */
+        const Efficacy *efficacy; /* [_LEVER_MAX] */
 } NodeView;
 
 typedef enum KnobOwner {

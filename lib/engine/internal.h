@@ -8,6 +8,7 @@
 
 #include "engine/budget.h"
 #include "engine/demand.h"
+#include "engine/efficacy.h"
 #include "engine/engine.h"
 #include "engine/hold.h"
 #include "engine/prepare.h"
@@ -24,8 +25,6 @@
 #define PSI_SPAN (900 * USEC_PER_MSEC)
 /* Uninterruptible for this long without using CPU: kcompactd hangs. */
 #define STUCK_AFTER (10 * USEC_PER_SEC)
-/* What a lever brought is forgotten after this. */
-#define EFFICACY_AGE USEC_PER_HOUR
 /* A knob that could not be put back is tried again this often. */
 #define RESTORE_RETRY (5 * USEC_PER_SEC)
 /* A requested compaction may take this long; policies bound only what fragd starts by itself. */
@@ -41,8 +40,6 @@
 #define WINDOW_IDLE (2 * USEC_PER_SEC)
 /* A share of unmovable pageblocks from which "it did not help" is called pinned rather than futile, permyriad. */
 #define PINNED_SHARE 3000
-/* A lever that lately brought less than this share of what was expected is passed over for the next one, permyriad. */
-#define EFFICACY_POOR 2500
 /* A standing value needs this many actions that helped, spread over a quarter of the budget's span at least: one load peak is no
  * reason. */
 #define STANDING_RUNS 3
@@ -82,6 +79,7 @@ typedef struct Action {
         ActionPhase phase;
         uint64_t id;
         Lever lever;
+        LeverWhy lever_why;
         Reason why, end;
         int32_t objective; /* -1: a request without a mark */
         uint8_t order;
@@ -93,6 +91,7 @@ typedef struct Action {
         uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
         uint64_t taken_before; /* bytes of huge pages handed out so far; UNKNOWN_U64 */
         uint64_t migrated_seen;
+        uint64_t scanned_before, own_before; /* pages; CPU time of the node's own kcompactd, nsec; UNKNOWN_U64 */
         usec_t started, ended, settle_at, limit;
         usec_t seen_at, busy_at; /* when kcompactd was last looked at, and last seen at work */
         bool limited_by_budget;
@@ -121,8 +120,7 @@ typedef struct NodeState {
         uint32_t failures; /* actions that the kernel or the actor refused, in a row */
         usec_t backoff_until, last_end;
         uint64_t failed_free; /* most free pages seen while actions brought nothing */
-        uint32_t efficacy[_LEVER_MAX];
-        usec_t learned[_LEVER_MAX];
+        Efficacy efficacy[_LEVER_MAX];
         bool gained_enough;    /* the last action that gained left the whole reserve there */
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
         uint32_t gained_runs; /* in a row, each less than the budget's span after the one before */
@@ -225,6 +223,7 @@ typedef struct LeverChoice {
         bool busy;             /* a lever for all nodes is in use elsewhere */
         bool kernel;           /* kcompactd is about to do it by itself */
         int64_t proactiveness; /* for a window */
+        LeverWhy why;
 } LeverChoice;
 void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, usec_t now,
         LeverChoice *ret);

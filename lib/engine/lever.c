@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* lever.c - what would help most cheaply: a window for kcompactd where its own marks can be brought to act, else compacting the
- * one node. */
+/* lever.c - what would help most cheaply: a window for kcompactd where its own marks can be brought to act, unless what was learned
+ * speaks against it (efficacy.h); else compacting the one node. */
 #include "engine/internal.h"
 #include "model/indices.h"
 
@@ -102,14 +102,10 @@ static bool kernel_would(const Engine *e, const Model *m, const Node *node, cons
                 score_wmarks(m->wmark_rule, (uint32_t)p).low <= score_wanted(m, node, v, use);
 }
 
-static bool poor(const NodeState *n, Lever l)
-{
-        return n->efficacy[l] != UINT32_MAX && n->efficacy[l] < EFFICACY_POOR;
-}
-
 bool lever_untried(const Engine *e, const NodeState *n, Lever failed)
 {
-        return failed == LEVER_WINDOW && allowed(e, LEVER_COMPACT) && !n->compact_missing && !poor(n, LEVER_COMPACT);
+        return failed == LEVER_WINDOW && allowed(e, LEVER_COMPACT) && !n->compact_missing &&
+               !efficacy_poor(&n->efficacy[LEVER_COMPACT]);
 }
 
 void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Node *node, int objective, usec_t now,
@@ -129,7 +125,9 @@ void lever_choose(const Engine *e, const NodeState *n, const Model *m, const Nod
                 ret->busy = !compact;
                 p = -1;
         }
-        if (p >= 0 && (!poor(n, LEVER_WINDOW) || !compact || poor(n, LEVER_COMPACT)))
+        if (p >= 0 && compact)
+                ret->why = efficacy_against_window(&n->efficacy[LEVER_WINDOW], &n->efficacy[LEVER_COMPACT]);
+        if (p >= 0 && ret->why == LEVER_WHY_USUAL)
                 ret->lever = LEVER_WINDOW;
         else if (compact)
                 ret->lever = LEVER_COMPACT;

@@ -150,6 +150,16 @@ static void say_guard(Out *o, const Decision *d)
                 say(o, ", until in %s", TIME(left(d)));
 }
 
+/* Where it is not what is usually done first. */
+static void say_lever_why(Out *o, const Decision *d)
+{
+        switch (d->lever_why) {
+        case LEVER_WHY_TOO_LITTLE: say(o, ", since kcompactd brought too little of late"); break;
+        case LEVER_WHY_DEARER: say(o, ", which brought more for its cost than kcompactd of late"); break;
+        default: break;
+        }
+}
+
 /* What is done about it, or would be. */
 static void say_act(Out *o, const Decision *d)
 {
@@ -161,8 +171,9 @@ static void say_act(Out *o, const Decision *d)
                         SIZE(d->refill));
         } else {
                 say(o, d->would ? "it would be compacted" : "compacting it");
+                say_lever_why(o, d);
                 if (d->refill && d->refill != UNKNOWN_U64)
-                        say(o, " until %s are ready", SIZE(d->refill));
+                        say(o, "%s until %s are ready", d->lever_why == LEVER_WHY_USUAL ? "" : ",", SIZE(d->refill));
         }
         if (d->limit_usec)
                 say(o, ", for at most %s", TIME(rounded(d->limit_usec)));

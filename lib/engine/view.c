@@ -23,8 +23,8 @@ void engine_node_view(const Engine *e, size_t i, NodeView *ret)
                 .lever = n->action.phase == ACTION_IDLE ? LEVER_NONE : n->action.lever,
                 .attempts = n->attempts,
                 .backoff_until = n->backoff_until,
+                .efficacy = n->efficacy,
         };
-        memcpy(ret->efficacy, n->efficacy, sizeof(ret->efficacy));
 }
 
 void engine_knob_view(const Engine *e, KnobId id, KnobView *ret)

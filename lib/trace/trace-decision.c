@@ -14,6 +14,10 @@ static const char *lever_text(unsigned v)
 {
         return lever_name((Lever)v);
 }
+static const char *lever_why_text(unsigned v)
+{
+        return lever_why_name((LeverWhy)v);
+}
 static const char *guard_text(unsigned v)
 {
         return guard_name((Guard)v);
@@ -26,6 +30,7 @@ static const char *act_text(unsigned v)
 static const FieldNames verdict_names = { verdict_text, _VERDICT_MAX };
 static const FieldNames reason_names = { reason_text, _REASON_MAX };
 static const FieldNames lever_names = { lever_text, _LEVER_MAX };
+static const FieldNames lever_why_names = { lever_why_text, _LEVER_WHY_MAX };
 static const FieldNames guard_names = { guard_text, _GUARD_MAX };
 static const FieldNames act_names = { act_text, _ACT_MAX };
 
@@ -53,6 +58,7 @@ static const Field fields[] = {
         ENUM(verdict, "verdict", FIELD_ALWAYS, &verdict_names),
         ENUM(reason, "reason", FIELD_ALWAYS, &reason_names),
         ENUM(lever, "lever", FIELD_ALWAYS, &lever_names),
+        ENUM(lever_why, "lever_why", 0, &lever_why_names),
         ENUM(guard, "guard", FIELD_ALWAYS, &guard_names),
         ENUM(act, "act", FIELD_ALWAYS, &act_names),
         BOOL(notable, "notable", FIELD_ALWAYS),
@@ -88,6 +94,7 @@ static const Field fields[] = {
         U64(cost, "cost_usec", OF_RESULT),
         U64(took, "took_usec", OF_RESULT),
         U64(migrated, "migrated_pages", 0),
+        U64(scanned, "scanned_pages", 0),
         FIELD_DEFINE_TEXT(Decision, policy, "policy", 0),
         U64(request, "request", 0),
         U32(uid, "uid", 0),

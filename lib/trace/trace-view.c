@@ -186,15 +186,40 @@ static json_t *objectives_to_json(const NodeView *v, const Policy *p, usec_t now
         return TAKE_PTR(a);
 }
 
-static json_t *efficacy_to_json(const uint32_t efficacy[static _LEVER_MAX])
+/* One number of what is known of each lever. */
+static int set_levers(json_t *j, const char *name, const Efficacy *efficacy, uint64_t (*number)(const Efficacy *e))
 {
-        _cleanup_json_ json_t *j = json_object();
+        _cleanup_json_ json_t *levers = json_object();
 
-        for (unsigned l = 0; j && l < _LEVER_MAX; l++)
-                if (efficacy[l] != UINT32_MAX &&
-                        member_set(j, lever_name((Lever)l), json_integer(efficacy[l])) < 0)
-                        return NULL;
-        return TAKE_PTR(j);
+        if (!levers)
+                return -ENOMEM;
+        for (unsigned l = 0; l < _LEVER_MAX; l++)
+                if (set_known(levers, lever_name((Lever)l), number(&efficacy[l])) < 0)
+                        return -ENOMEM;
+        return member_set(j, name, TAKE_PTR(levers));
+}
+
+static uint64_t share(const Efficacy *e)
+{
+        return efficacy_known(e) ? e->share : UNKNOWN_U64;
+}
+
+static uint64_t per_page(const Efficacy *e)
+{
+        return e->per_page;
+}
+
+static uint64_t per_msec(const Efficacy *e)
+{
+        return e->per_msec;
+}
+
+int efficacy_to_members(json_t *j, const Efficacy efficacy[static _LEVER_MAX])
+{
+        if (set_levers(j, "efficacy_permyriad", efficacy, share) < 0 || set_levers(j, "gain_per_page_bytes", efficacy, per_page) < 0 ||
+                set_levers(j, "gain_per_msec_bytes", efficacy, per_msec) < 0)
+                return -ENOMEM;
+        return 0;
 }
 
 json_t *node_view_to_json(const NodeView *v, const Policy *p, usec_t now)
@@ -204,7 +229,7 @@ json_t *node_view_to_json(const NodeView *v, const Policy *p, usec_t now)
 
         if (!j || member_set(j, "objectives", objectives_to_json(v, p, now)) < 0 ||
                 member_set(j, "guards", guards_to_json(v->guards, now)) < 0 ||
-                member_set(j, "efficacy_permyriad", efficacy_to_json(v->efficacy)) < 0)
+                efficacy_to_members(j, v->efficacy) < 0)
                 return NULL;
         if (v->acting && member_set(j, "lever", json_string(lever_name(v->lever))) < 0)
                 return NULL;

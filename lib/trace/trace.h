@@ -42,5 +42,7 @@ json_t *model_nodes_to_json(const Model *m, uint32_t node, int order);
 /* Of type Objective. index: its place in the policy, or behind it. */
 json_t *objective_view_to_json(const ObjectiveView *v, const Objective *o, int index, usec_t now);
 /* Of type Node: the other half, what the engine knows (node, objectives, guards, acting, lever, attempts, backoff_left_usec,
- * efficacy_permyriad, last, notable); json_object_update() joins both. */
+ * efficacy_permyriad, gain_per_page_bytes, gain_per_msec_bytes, last, notable); json_object_update() joins both. */
 json_t *node_view_to_json(const NodeView *v, const Policy *p, usec_t now);
+/* What was learned of levers, added to j: three objects, each with the levers of which it is known. -ENOMEM. */
+int efficacy_to_members(json_t *j, const Efficacy efficacy[static _LEVER_MAX]);

@@ -23,6 +23,7 @@ typedef struct Happening {
         int64_t work_to; /* the machine heals up to this share from now on, permille; -1: as before
                           */
         bool observe;    /* POLICY: the same policy, which only watches */
+        bool relapse;    /* the machine is as sick as at first */
 } Happening;
 
 typedef struct Scenario {
@@ -30,9 +31,11 @@ typedef struct Scenario {
                 *well; /* fixture roots: as it is, and as it would be after all the work */
         uint32_t levers;
         uint32_t node;            /* where the work is done */
+        bool scans;               /* pages that compaction looks at are counted */
         unsigned work_per_sec;    /* permille of the way */
         unsigned work_to;         /* permille: where it ends */
         usec_t takes;             /* a compaction ends by itself after this */
+        usec_t limit;             /* of an action; 0: the policy's default */
         uint32_t reserve, refill; /* permyriad of a node */
         usec_t span;
         const Happening *happenings; /* in order; ends with an `at` of 0 */
@@ -89,6 +92,13 @@ static const Happening futile_happenings[] = {
         { 0 },
 };
 
+/* What a window leaves half done, compacting the node does; and is then known to be cheaper. */
+static const Happening levers_happenings[] = {
+        { .at = 40 * USEC_PER_SEC, .event = { .type = EVENT_TOPOLOGY }, .work_to = 1000, .relapse = true },
+        { .at = 80 * USEC_PER_SEC, .event = { .type = EVENT_TOPOLOGY }, .work_to = 1000, .relapse = true },
+        { 0 },
+};
+
 static const Scenario scenarios[] = {
         /* Fragmented; compacted until the refill mark, ended early, healthy afterwards. */
         { .name = "compact",
@@ -138,6 +148,19 @@ static const Scenario scenarios[] = {
                 .refill = 1000,
                 .span = 360 * USEC_PER_SEC,
                 .happenings = futile_happenings },
+        { .name = "levers",
+                .sick = "roots/7.3-after",
+                .well = "roots/7.3-before",
+                .levers = 1u << LEVER_WINDOW | 1u << LEVER_COMPACT,
+                .scans = true,
+                .work_per_sec = 60,
+                .work_to = 60,
+                .takes = 30 * USEC_PER_SEC,
+                .limit = 4 * USEC_PER_SEC,
+                .reserve = 1000,
+                .refill = 2000,
+                .span = 85 * USEC_PER_SEC,
+                .happenings = levers_happenings },
         /* Eight nodes: some have what is wanted, one is fragmented, one is short. */
         { .name = "nodes",
                 .sick = "odd/nodes-8-sparse",
@@ -301,6 +324,10 @@ static void work(World *w, usec_t span)
                 w->kcompactd_nsec += span * NSEC_PER_USEC;
         w->work = MIN(w->work + span * w->scenario->work_per_sec, MAX(w->work_to, w->work));
         w->vmstat.pgmigrate_success += span / 20;
+        if (w->scenario->scans) {
+                w->vmstat.compact_migrate_scanned += span / 10;
+                w->vmstat.compact_free_scanned += span / 4;
+        }
 }
 
 static void sample(World *w, bool pagetypeinfo)
@@ -348,7 +375,8 @@ static void setup(World *w, const Scenario *s)
                 die(s->name, "the two machines have different zones");
         /* Traces stay small with only what the engine looks at. */
         for (size_t i = 0; i < VMSTAT_COUNT; i++)
-                if (i != VMSTAT_INDEX_pgmigrate_success && i != VMSTAT_INDEX_nr_free_pages_blocks)
+                if (i != VMSTAT_INDEX_pgmigrate_success && i != VMSTAT_INDEX_nr_free_pages_blocks &&
+                        !(s->scans && (i == VMSTAT_INDEX_compact_migrate_scanned || i == VMSTAT_INDEX_compact_free_scanned)))
                         *vmstat_counter(&w->vmstat, i) = UNKNOWN_U64;
         for (size_t i = 0; i < _KNOB_MAX; i++)
                 w->knobs[i] = KNOB_VALUE_NONE;
@@ -356,6 +384,7 @@ static void setup(World *w, const Scenario *s)
 
         policy_init(&w->policy, s->name);
         w->policy.levers = s->levers;
+        w->policy.action_limit = s->limit ?: w->policy.action_limit;
         w->policy.objectives[w->policy.n_objectives++] = (Objective){ .size = SIZE_THP,
                 .reserve = { .permyriad = s->reserve },
                 .refill = { .permyriad = s->refill },
@@ -373,6 +402,8 @@ static void happen(World *w, const Happening *h)
                 e.request.pid = 4242;
         if (h->work_to >= 0)
                 w->work_to = (uint64_t)h->work_to * USEC_PER_SEC;
+        if (h->relapse)
+                w->work = 0;
         if (e.type == EVENT_POLICY) {
                 w->policy.act = !h->observe;
                 e.policy = &w->policy;

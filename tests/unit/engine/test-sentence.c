@@ -25,6 +25,13 @@ static const Decision base = {
 
 #define WITH(...) ({ Decision d_ = base; __typeof__(d_) *d = &d_; __VA_ARGS__; d_; })
 
+/* Compacting the node, where a window would have been usual. */
+static Decision not_usual(int i)
+{
+        return WITH(d->reason = REASON_MISSED, d->lever = LEVER_COMPACT, d->act = ACT_COMPACT, d->limit_usec = 30 * SEC,
+                d->would = i == 29, d->lever_why = i == 28 ? LEVER_WHY_DEARER : LEVER_WHY_TOO_LITTLE);
+}
+
 /* Of a reserve that follows demand. */
 static Decision following(int i)
 {
@@ -92,6 +99,9 @@ static Decision decision(int i)
         case 21: return WITH(d->node = NODE_ALL, d->reason = REASON_TOPOLOGY);
         case 22: return WITH(d->reason = REASON_HELD, d->guard = GUARD_KCOMPACTD_STUCK, d->guard_value = 'D');
         case 23: return WITH(d->reason = REASON_NO_LEVER);
+        case 28:
+        case 29:
+        case 30: return not_usual(i);
         default: return following(i);
         }
 }
@@ -139,6 +149,12 @@ static const char *const sentences[] = {
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (assumed, as nothing is known yet) although 3 GiB is free "
         "(fragmented), and nothing that the policy allows can help now.",
         "Node 0 has 600 MiB ready in blocks of 2 MiB; 480 MiB are wanted (720 MiB were asked for within 10s, just now).",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented): compacting it, "
+        "which brought more for its cost than kcompactd of late, until 720 MiB are ready, for at most 30s.",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented): it would be compacted, "
+        "since kcompactd brought too little of late, until 720 MiB are ready, for at most 30s (observing only: nothing was done).",
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented): compacting it, "
+        "since kcompactd brought too little of late, until 720 MiB are ready, for at most 30s.",
 };
 
 START_TEST(wording)

@@ -15,6 +15,7 @@
         X(verdict, (Verdict)random_below(r, _VERDICT_MAX))                                         \
         X(reason, (Reason)random_below(r, _REASON_MAX))                                            \
         X(lever, (Lever)random_below(r, _LEVER_MAX))                                               \
+        X(lever_why, (LeverWhy)random_below(r, _LEVER_WHY_MAX))                                     \
         X(guard, (Guard)random_below(r, _GUARD_MAX))                                               \
         X(act, (Act)random_below(r, _ACT_MAX))                                                     \
         X(notable, random_below(r, 2))                                                             \
@@ -50,6 +51,7 @@
         X(cost, random_number(r, 0))                                                               \
         X(took, random_number(r, 0))                                                               \
         X(migrated, random_number(r, UNKNOWN_U64))                                                 \
+        X(scanned, random_number(r, UNKNOWN_U64))                                                  \
         X(request, random_number(r, 0))                                                            \
         X(uid, (uint32_t)random_number(r, UINT32_MAX))                                             \
         X(pid, (uint32_t)random_number(r, UINT32_MAX))

@@ -263,7 +263,8 @@ START_TEST(test_node_view)
                 [GUARD_PAUSED] = { .held = true, .until = USEC_INFINITY },
                 [GUARD_COOLDOWN] = { .held = true, .value = 1, .limit = 10, .until = 150 },
         };
-        NodeView v = { .id = 4, .objectives = views, .guards = guards };
+        Efficacy efficacy[_LEVER_MAX];
+        NodeView v = { .id = 4, .objectives = views, .guards = guards, .efficacy = efficacy };
         Policy p = { .n_objectives = 2 };
         Decision last;
         json_t *j, *g;
@@ -271,7 +272,7 @@ START_TEST(test_node_view)
         decision_init(&last);
         last.number = 17;
         for (size_t i = 0; i < _LEVER_MAX; i++)
-                v.efficacy[i] = UINT32_MAX;
+                efficacy_reset(&efficacy[i]);
         j = node_view_to_json(&v, &p, 100);
         ck_assert_is(interface, "Node", j, true);
         ck_assert_int_eq(number(j, "node"), 4);
@@ -293,12 +294,14 @@ START_TEST(test_node_view)
         v.acting = true;
         v.lever = LEVER_COMPACT;
         v.backoff_until = 1100;
-        v.efficacy[LEVER_WINDOW] = 10500;
+        efficacy[LEVER_WINDOW] = (Efficacy){ .share = 9500, .per_page = UNKNOWN_U64, .per_msec = 1 << 20 };
         j = node_view_to_json(&v, &p, 100);
         ck_assert_is(interface, "Node", j, true);
         ck_assert_str_eq(json_string_value(json_object_get(j, "lever")), "compact");
         ck_assert_int_eq(number(j, "backoff_left_usec"), 1000);
-        ck_assert_int_eq(number(json_object_get(j, "efficacy_permyriad"), "window"), 10500);
+        ck_assert_int_eq(number(json_object_get(j, "efficacy_permyriad"), "window"), 9500);
+        ck_assert_int_eq(number(json_object_get(j, "gain_per_msec_bytes"), "window"), 1 << 20);
+        ck_assert_uint_eq(json_object_size(json_object_get(j, "gain_per_page_bytes")), 0);
         ck_assert_int_eq(number(json_object_get(j, "last"), "number"), 17);
         ck_assert_int_eq(number(json_object_get(j, "notable"), "number"), 17);
         json_decref(j);
@@ -311,7 +314,8 @@ START_TEST(test_halves_join)
         _cleanup_free_ char *interface = interface_read();
         _cleanup_(model_done) Model m = MODEL_INIT;
         GuardView guards[_GUARD_MAX] = { 0 };
-        NodeView v = { .id = 0, .guards = guards };
+        Efficacy efficacy[_LEVER_MAX] = { 0 };
+        NodeView v = { .id = 0, .guards = guards, .efficacy = efficacy };
         Policy p = { 0 };
         json_t *nodes, *half;
 
