@@ -270,9 +270,10 @@ int reply_explanation(json_t *j, ExplanationReply *ret)
         ExplanationReply e = { 0 };
         int r;
 
-        r = REPLY_UNPACK(j, "explanation", "{s:I, s?s, s:s, s:s, s:o, s:o, s?o, s?o, s?o}", "node", &e.node, "cause", &e.cause, "sentence",
+        r = REPLY_UNPACK(j, "explanation", "{s:I, s?s, s:s, s:s, s:o, s:o, s?o, s?o, s?o, s?o, s?o, s?o}", "node", &e.node, "cause", &e.cause, "sentence",
                 &e.sentence, "next_step", &e.next_step, "decision", &e.decision, "guards",
-                &e.guards, "objective", &e.objective, "evidence", &e.evidence, "held", &e.held);
+                &e.guards, "objective", &e.objective, "evidence", &e.evidence, "held", &e.held,
+                "efficacy_permyriad", &e.efficacy, "gain_per_page_bytes", &e.per_page, "gain_per_msec_bytes", &e.per_msec);
         if (r != 0)
                 return r;
         if (!json_is_array(e.guards))
@@ -304,13 +305,15 @@ int reply_result(json_t *decision, ResultReply *ret)
                 .cost = REPLY_UNKNOWN,
                 .took = REPLY_UNKNOWN,
                 .migrated = REPLY_UNKNOWN,
+                .scanned = REPLY_UNKNOWN,
         };
         int r;
 
-        r = REPLY_UNPACK(decision, "decision", "{s?s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
+        r = REPLY_UNPACK(decision, "decision", "{s?s, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I, s?I}",
                 "reason", &d.reason, "number", &d.number, "at_usec", &d.at, "size_bytes", &d.size,
                 "current_bytes", &d.current, "gain_bytes", &d.gain, "score_drop", &d.score_drop,
-                "cost_usec", &d.cost, "took_usec", &d.took, "migrated_pages", &d.migrated);
+                "cost_usec", &d.cost, "took_usec", &d.took, "migrated_pages", &d.migrated, "scanned_pages",
+                &d.scanned);
         if (r != 0)
                 return r;
         *ret = d;

@@ -83,6 +83,7 @@ typedef struct ExplanationReply {
         json_int_t node;
         const char *sentence, *next_step, *cause; /* cause: NULL from an older fragd */
         json_t *objective, *decision, *guards, *evidence, *held; /* objective, evidence, held: NULL */
+        json_t *efficacy, *per_page, *per_msec; /* by lever; NULL from an older fragd */
 } ExplanationReply;
 
 typedef struct HoldReply {
@@ -98,7 +99,7 @@ typedef struct CauseReply {
 /* What an action brought, from a decision. Whatever it does not have is unknown. */
 typedef struct ResultReply {
         const char *reason;
-        json_int_t number, at, size, current, gain, score_drop, cost, took, migrated;
+        json_int_t number, at, size, current, gain, score_drop, cost, took, migrated, scanned;
 } ResultReply;
 
 typedef struct LogEntryReply {

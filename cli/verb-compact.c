@@ -70,6 +70,10 @@ static int print_result(const Cli *cli, const ResultReply *d)
                 snprintf(b, sizeof(b), "%" JSON_INTEGER_FORMAT " pages", d->migrated);
                 result_row(t, "moved", b);
         }
+        if (d->scanned >= 0) {
+                snprintf(b, sizeof(b), "%" JSON_INTEGER_FORMAT " pages", d->scanned);
+                result_row(t, "looked at", b);
+        }
         return table_print(t, stdout, 2) < 0 ? cli_oom() : 0;
 }
 

@@ -96,6 +96,38 @@ static int guard_rows(Table *t, json_t *guards)
         return 0;
 }
 
+/* What it has brought for its cost, as far as that is known. */
+static void lever_meaning(char *buf, size_t size, const ExplanationReply *e, const char *lever)
+{
+        static const char expected[] = "of what was expected came of late";
+        json_t *time = json_object_get(e->per_msec, lever), *page = json_object_get(e->per_page, lever);
+        char a[UNIT_TEXT_MAX];
+
+        if (json_is_integer(time))
+                snprintf(buf, size, "%s, %s for a second of CPU", expected,
+                        text_size(a, CLAMP(json_integer_value(time), INT64_C(0), INT64_MAX / 1000) * 1000));
+        else if (json_is_integer(page))
+                snprintf(buf, size, "%s, %s for each page that was looked at", expected, text_size(a, json_integer_value(page)));
+        else
+                snprintf(buf, size, "%s", expected);
+}
+
+static int lever_rows(Table *t, const ExplanationReply *e)
+{
+        char value[UNIT_TEXT_MAX], meaning[128];
+        const char *lever;
+        json_t *share;
+
+        json_object_foreach(e->efficacy, lever, share)
+        {
+                if (!json_is_integer(share))
+                        return reply_unexpected("explanation", "efficacy_permyriad has what is no number");
+                lever_meaning(meaning, sizeof(meaning), e, lever);
+                number_row(t, lever, text_share(value, json_integer_value(share), 10000), meaning);
+        }
+        return 0;
+}
+
 static int print_numbers(const Cli *cli, const ExplanationReply *e)
 {
         _cleanup_table_ Table *t = NULL;
@@ -111,6 +143,9 @@ static int print_numbers(const Cli *cli, const ExplanationReply *e)
                 objective_rows(t, &o);
         }
         r = hold_rows(t, e->held);
+        if (r != 0)
+                return r;
+        r = lever_rows(t, e);
         if (r != 0)
                 return r;
         r = guard_rows(t, e->guards);

@@ -129,7 +129,7 @@ def decision(**members):
          "lever": "compact", "guard": "none", "act": "none", "notable": True, "would": False, "size_bytes": 2 * MIB,
          "current_bytes": 770 * MIB, "reserve_bytes": 512 * MIB, "refill_bytes": 768 * MIB, "action": 3,
          "slope_bytes_per_second": 0, "gain_bytes": 674 * MIB, "score_drop": 21, "cost_usec": 1234567,
-         "took_usec": 2345678, "migrated_pages": 171234}
+         "took_usec": 2345678, "migrated_pages": 171234, "scanned_pages": 812345}
     d.update(members)
     return {k: v for k, v in d.items() if v is not None}
 
@@ -170,7 +170,8 @@ def node(n=0, **members):
          "kcompactd_state": "S", "free_bytes": 3 * GIB, "managed_bytes": 15 * GIB, "unmovable_permyriad": 320,
          "zones": [zone("DMA32"), zone("Normal")], "objectives": [objective(), kernel_objective()],
          "guards": [guard("psi-memory", False, 12, 1000), guard("cooldown", True, 20 * SEC, 60 * SEC, left_usec=40 * SEC)],
-         "acting": False, "lever": "none", "attempts": 0, "efficacy_permyriad": {"compact": 8100},
+         "acting": False, "lever": "none", "attempts": 0, "efficacy_permyriad": {"window": 9200, "compact": 8100},
+         "gain_per_page_bytes": {"window": 1801, "compact": 1290}, "gain_per_msec_bytes": {"window": 1395864},
          "last": decision(notable=False, reason="held", guard="cooldown", guard_value=1, guard_limit=2),
          "notable": decision()}
     d.update(members)
@@ -206,7 +207,8 @@ def explanation(**members):
          "sentence": "Node 0 has only 96 MiB of the 512 MiB wanted in blocks of 2 MiB although 3 GiB is free "
                      "(fragmented): waiting, the last action was 20s ago, until in 40s.",
          "next_step": "None needed: fragd compacts again in 40s.", "objective": objective(),
-         "decision": decision(reason="held", guard="cooldown"), "guards": node()["guards"]}
+         "decision": decision(reason="held", guard="cooldown"), "guards": node()["guards"],
+         **{k: node()[k] for k in ("efficacy_permyriad", "gain_per_page_bytes", "gain_per_msec_bytes")}}
     e.update(members)
     return {k: v for k, v in e.items() if v is not None}
 

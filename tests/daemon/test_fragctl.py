@@ -368,7 +368,7 @@ def _():
 def _():
     with Served() as s:
         r = s.run("compact", "--node", "0").expect(0)
-        has(r.out, "brought 674 MiB", "gain        674M", "21 points", "cost        1.23s", "took        2.34s", "171234 pages")
+        has(r.out, "brought 674 MiB", "gain        674M", "21 points", "cost        1.23s", "took        2.34s", "171234 pages", "812345 pages")
         check(r.err == "", r.err)
 
 
@@ -526,6 +526,7 @@ def _():
     ("zones", MONITOR + "ListZones", {}),
     ("explain", MONITOR + "Explain", {"explanations": [{}]}),
     ("explain", MONITOR + "Explain", {"explanations": [explanation(objective={})]}),
+    ("explain", MONITOR + "Explain", {"explanations": [explanation(efficacy_permyriad={"window": "much"})]}),
     ("explain", MONITOR + "Explain", {"explanations": [], "machine": [{}]}),
     ("policy list", MONITOR + "ListPolicies", {"policies": [{}]}),
     ("policy show x", MONITOR + "ShowPolicy", {}),

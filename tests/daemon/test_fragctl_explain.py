@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """fragctl explain, against a fragd that only answers (fake_server.py)."""
 
+import re
 import sys
 
 from fake_server import MONITOR, explanation, objective
@@ -29,6 +30,19 @@ def _():
         out = s.run("explain").expect(0).out
         has(out, "for user memory: short\n")
         check("machine" not in out, out)
+
+
+@case("explain: what each lever brought for its cost; nothing of that from an older fragd")
+def _():
+    numbers = {"efficacy_permyriad": {"window": 9200, "compact": 4000, "proactiveness": 0},
+               "gain_per_page_bytes": {"window": 1801, "compact": 1 << 12}, "gain_per_msec_bytes": {"window": 1400000}}
+    with Served({MONITOR + "Explain": {"explanations": [explanation(**numbers)]}}) as s:
+        out = s.run("explain").expect(0).out
+        check(re.search(r"  window +92% +of what was expected came of late, 1.3G for a second of CPU\n", out), out)
+        check(re.search(r"  compact +40% +of what was expected came of late, 4K for each page that was looked at\n", out), out)
+        check(re.search(r"  proactiveness +0% +of what was expected came of late\n", out), out)
+    with Served({MONITOR + "Explain": {"explanations": [explanation(**{k: None for k in numbers})]}}) as s:
+        check("came of late" not in s.run("explain").expect(0).out)
 
 
 @case("explain: nothing to explain")
