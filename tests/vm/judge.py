@@ -263,6 +263,10 @@ def g_nodes(check, report):
               f"{lever}: only node 1 is acted for", decisions)
         check([d["reason"] for d in results(decisions)] and all(d["reason"] == "gained" for d in results(decisions)),
               f"{lever}: it gained", results(decisions))
+        check(all(d["scanned_pages"] > d["migrated_pages"] > 0 for d in results(decisions)), f"{lever}: it looked at pages", results(decisions))
+        learned = node(report, "status-" + lever, 1)
+        check(all(list(learned[k]) == [lever] and learned[k][lever] > 0 for k in
+                  ("efficacy_permyriad", "gain_per_page_bytes", "gain_per_msec_bytes")), f"{lever}: what it brought is learned", learned)
         for number in (0, 1):
             met = objectives(report, "status-" + lever, number)
             check(met and all(o["verdict"] == "met" for o in met), f"{lever}: node {number} meets its objective", met)
