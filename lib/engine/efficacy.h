@@ -24,8 +24,8 @@
 #define EFFICACY_POOR 2500
 /* One that left more than a quarter of it has disappointed: another one is worth a try. */
 #define EFFICACY_ENOUGH 7500
-/* A window runs at low priority, in kcompactd's light mode, and stops by itself: to come before it, compacting the node must bring more
- * for its cost by one part in so many. Two runs of one lever differ by about that. */
+/* A window makes nobody wait for writeback (mm/compaction.c: MIGRATE_SYNC_LIGHT) and stops by itself: to come before it, compacting the node
+ * must bring more for its cost by one part in so many. In the simulator two windows in a row on a node differ by that, in the median. */
 #define EFFICACY_MARGIN 4
 
 typedef struct Efficacy {
