@@ -176,6 +176,23 @@ class Machine:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.mkfifo(path, 0o600)
 
+    def finish_compaction(self, node=0):
+        """Reads what was written to such a FIFO, which ends the compaction."""
+        fd = os.open(self.path(f"sys/devices/system/node/node{node}/compact"), os.O_RDONLY | os.O_NONBLOCK)  # a reader may come first
+        written = bytearray()
+
+        def read_all():
+            try:
+                written.extend(os.read(fd, 4096))
+            except BlockingIOError:
+                pass
+            return bool(written)
+        try:
+            wait_until("a compaction", read_all)
+        finally:
+            os.close(fd)
+        return written.decode()
+
     def tree(self):
         """All there is, by path: mode, size and time of last change."""
         found = {}

@@ -168,22 +168,17 @@ def fragmented(m):
     m.memory(FRAGMENTED)
 
 
-def finish_compaction(m):
-    """Reads what fragd wrote to nodeN/compact, which ends the compaction."""
-    with open(m.path("sys/devices/system/node/node0/compact")) as f:
-        return f.read()
-
-
 @with_fragd(root=True, prepare=fragmented)
 def test_compact(m):
     """Compact with more: a reply at the start, one with the gain at the end; others are answered meanwhile"""
     with admin(m) as c:
-        started = follow(c, CONTROL + ".Compact", node=0, size_bytes=2 * MIB, count=20)
+        # More than there will be: fragd must not end it by itself.
+        started = follow(c, CONTROL + ".Compact", node=0, size_bytes=2 * MIB, count=200)
         equal((started["decision"]["act"], started["decision"]["reason"]), ("compact", "requested"))
         equal((started["decision"]["uid"], started["decision"]["pid"]), (os.getuid(), os.getpid()))
         assert status(m)["nodes"][0]["acting"]
         m.memory(HEALED)
-        finish_compaction(m)
+        m.finish_compaction()
         result, continues = c.reply()
         CONTROL_INTERFACE.check_reply("Compact", result)
         equal(continues, False)
@@ -200,7 +195,7 @@ def test_compact_without_more(m):
     """Compact without more: one reply, when it is over; what brought nothing says so"""
     with admin(m) as c:
         c.write(encode(CONTROL + ".Compact", {"node": 0}))
-        equal(finish_compaction(m).strip(), "1")
+        equal(m.finish_compaction().strip(), "1")
         result, continues = c.reply()
         CONTROL_INTERFACE.check_reply("Compact", result)
         equal((result["decision"]["reason"], continues), ("no-gain", False))
@@ -232,7 +227,7 @@ def test_compact_twice(m):
         name, got = refused(second, "Compact", node=0)
         equal(name, "Refused")
         contains(got["reason"], "running")
-        finish_compaction(m)
+        m.finish_compaction()
         equal(first.reply()[0]["decision"]["reason"], "no-gain")
 
 
@@ -265,7 +260,7 @@ def test_compact_client_goes(m):
     with admin(m) as c:
         follow(c, CONTROL + ".Compact", node=0)
     assert status(m)["nodes"][0]["acting"]
-    finish_compaction(m)
+    m.finish_compaction()
     equal(m.fragd.decided("no-gain")["uid"], os.getuid())
 
 

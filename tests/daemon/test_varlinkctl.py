@@ -45,12 +45,6 @@ def fetched(m):
     m.varlinkctl = tree(m)
 
 
-def compact_ends(m):
-    """Reads what is written to nodeN/compact, which ends that compaction."""
-    with open(m.path("sys/devices/system/node/node0/compact")) as f:
-        f.read()
-
-
 def checks(m, directory):
     """(exit status, the points that are good and those that are not) of varlinkctl-checks on the sockets there"""
     done = subprocess.run([os.path.join(DEBIAN, "varlinkctl-checks"), m.varlinkctl, directory, API], stdout=subprocess.PIPE,
@@ -64,7 +58,7 @@ def checks(m, directory):
 @with_fragd(root=True, prepare=fragmented)
 def test_checks(m):
     """varlinkctl-checks: introspection, calls, mistakes, several replies, permission"""
-    threading.Thread(target=compact_ends, args=[m], daemon=True).start()
+    threading.Thread(target=m.finish_compaction, daemon=True).start()
     status, good, bad, output = checks(m, m.runtime)
     print("# " + output.replace("\n", "\n# "))
     equal((status, bad), (0, []))
