@@ -98,6 +98,7 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
         a->started = a->busy_at = a->seen_at = now;
         a->phase = ACTION_ACTIVE;
         n->action = *a;
+        n->free_at_start = node->free_pages;
         if (a->request)
                 return; /* the budget bounds what fragd does by itself */
         budget_enter(&e->budget, a->id, now, a->limit);
@@ -436,6 +437,17 @@ static bool proves(const NodeState *n, const Action *a)
         return a->end != REASON_CANCELLED && (a->end != REASON_PRESSURE_LIMIT || n->pressed >= 2);
 }
 
+/* Whether fragd serves the node's demand: all that was wanted came, whoever has it by now, and not a part, for want of free memory. What is made
+ * of the rest of a burst does not show it, nor what nobody counts. */
+static bool served(const NodeState *n, const Action *a, uint64_t current, uint32_t share)
+{
+        const ObjectiveView *v = a->objective >= 0 ? &n->objectives[a->objective].view : NULL; /* another policy has no such objective */
+        bool all = current >= a->reserve || (share == 10000 && a->before + a->expected >= a->reserve);
+        bool shows = v && v->automatic && v->burst != UNKNOWN_U64 && a->reserve >= v->burst / 2;
+
+        return all && (shows || n->gained_enough);
+}
+
 static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         Action *a = &n->action;
@@ -453,7 +465,7 @@ static void measure(Engine *e, NodeState *n, const Model *m, const Node *node, u
         if (!a->request && proves(n, a))
                 learn(n, m, node, helped ? MAX(share, (uint32_t)EFFICACY_POOR) : share, gain, now);
         if (!a->request && (helped || proves(n, a))) {
-                n->gained_enough = helped && current >= a->reserve;
+                n->gained_enough = helped && served(n, a, current, share);
                 if (helped)
                         remember_gain(n, &e->policy, now);
                 else

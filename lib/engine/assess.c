@@ -135,6 +135,21 @@ static void forgive(NodeState *n, const Node *node)
         n->backoff_until = 0;
 }
 
+/* Much more is free than at the lowest of late. */
+static bool coming_free(NodeState *n, const Node *node, usec_t now)
+{
+        uint64_t low;
+
+        if (usec_sub(now, n->low_since) >= COMING_FREE_PART) {
+                n->low_before = n->low;
+                n->low = node->free_pages;
+                n->low_since = now;
+        }
+        n->low = MIN(n->low, node->free_pages);
+        low = MIN(n->low, n->low_before);
+        return node->free_pages >= low + low * FRESH_MEMORY / 100 && node->free_pages > low;
+}
+
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         uint64_t free_bytes = node->free_pages * m->page_size;
@@ -142,6 +157,7 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
 
         n->changed = moved > n->free_before / 16;
         n->free_before = free_bytes;
+        n->coming_free = coming_free(n, node, now);
         forgive(n, node);
         for (size_t i = 0; i < _LEVER_MAX; i++)
                 efficacy_forget(&n->efficacy[i], now);

@@ -154,7 +154,8 @@ static void node_reset_objectives(NodeState *n)
 
 static void node_init(NodeState *n, uint32_t id, usec_t now)
 {
-        *n = (NodeState){ .id = id, .gained_score = UINT32_MAX, .first_seen = now };
+        *n = (NodeState){ .id = id, .gained_score = UINT32_MAX, .first_seen = now, .low = UINT64_MAX, .low_before = UINT64_MAX,
+                .low_since = now };
         node_reset_objectives(n);
         for (size_t i = 0; i < _LEVER_MAX; i++)
                 efficacy_reset(&n->efficacy[i]);
@@ -221,16 +222,31 @@ static uint32_t psi_share(const PsiLine *some, bool have, uint64_t before, usec_
         return (uint32_t)MIN((some->total - before) * 10000 / elapsed, UINT64_C(10000));
 }
 
-/* Tasks that compact for themselves wait for memory, too, but not because there is too little: kswapd rests then. That compaction goes
- * on in the background is what helps them. */
-static bool stalls_alone(Engine *e, const Model *m)
+/* How often tasks reclaimed for themselves, since boot; UNKNOWN_U64. */
+static uint64_t direct_reclaims(const Vmstat *v)
 {
-        bool known = model_has(m, SOURCE_VMSTAT) && m->vmstat.compact_stall != UNKNOWN_U64 && m->vmstat.pgscan_kswapd != UNKNOWN_U64;
-        bool alone = known && e->have_psi_memory && m->vmstat.compact_stall > e->stalled && m->vmstat.pgscan_kswapd == e->reclaimed;
+        const uint64_t zones[] = { v->allocstall_dma, v->allocstall_dma32, v->allocstall_normal, v->allocstall_movable };
+        uint64_t sum = 0;
 
-        e->stalled = m->vmstat.compact_stall;
-        e->reclaimed = m->vmstat.pgscan_kswapd;
-        return alone;
+        for (size_t i = 0; i < ELEMENTSOF(zones); i++)
+                sum += zones[i] != UNKNOWN_U64 ? zones[i] : 0;
+        return v->allocstall_normal != UNKNOWN_U64 ? sum : UNKNOWN_U64;
+}
+
+/* Tasks that compact for themselves wait for memory, too, but not because there is too little: none of them reclaims then. That compaction
+ * goes on in the background is what helps them. kswapd may work for the same blocks. */
+static void see_stalls(Engine *e, const Model *m)
+{
+        const Vmstat *v = &m->vmstat;
+        uint64_t reclaims = direct_reclaims(v);
+        bool known = model_has(m, SOURCE_VMSTAT) && v->compact_stall != UNKNOWN_U64 && v->pgscan_kswapd != UNKNOWN_U64 &&
+                reclaims != UNKNOWN_U64 && e->have_psi_memory;
+
+        e->stalls_alone = known && v->compact_stall > e->stalled && reclaims == e->reclaims;
+        e->kswapd_rests = known && v->pgscan_kswapd == e->scanned;
+        e->stalled = v->compact_stall;
+        e->reclaims = reclaims;
+        e->scanned = v->pgscan_kswapd;
 }
 
 static void update_psi(Engine *e, const Model *m, usec_t now)
@@ -242,7 +258,7 @@ static void update_psi(Engine *e, const Model *m, usec_t now)
         if (elapsed < PSI_SPAN && memory == e->have_psi_memory && cpu == e->have_psi_cpu)
                 return;
         e->psi_sampled = now;
-        e->stalls_alone = stalls_alone(e, m);
+        see_stalls(e, m);
         e->psi_memory = memory ? psi_share(&m->psi_memory.some, e->have_psi_memory, e->psi_memory_total, elapsed) : UINT32_MAX;
         e->psi_cpu = cpu ? psi_share(&m->psi_cpu.some, e->have_psi_cpu, e->psi_cpu_total, elapsed) : UINT32_MAX;
         e->have_psi_memory = memory;

@@ -88,6 +88,15 @@ void follow_demand(Engine *e, const Model *m, usec_t now)
         }
 }
 
+/* How much may be missing before action begins. A third, the distance that fixed reserves have by default: less is not worth a run. But what
+ * a load peak leaves behind is scattered, and soon used again: then for less, too, if not for a block or two. */
+static uint64_t spared(const NodeState *n, const ObjectiveView *v)
+{
+        uint64_t third = v->refill / 3;
+
+        return n->coming_free ? MIN(third, MAX(v->refill / 6, 4 * v->size)) : third;
+}
+
 void follow_objective(const Engine *e, const NodeState *n, const Objective *o, uint64_t base, usec_t now, ObjectiveView *v)
 {
         bool bounded = o->at_most.permyriad || o->at_most.bytes;
@@ -101,6 +110,5 @@ void follow_objective(const Engine *e, const NodeState *n, const Objective *o, u
         if (e->counted.asked == UNKNOWN_U64)
                 v->burst = UNKNOWN_U64;
         v->refill = MIN(MAX(wanted, amount_bytes(o->at_least, base)), most);
-        /* Action begins when a third of it is missing, the distance that fixed reserves have by default: less is not worth a run. */
-        v->reserve = v->refill - v->refill / 3;
+        v->reserve = v->refill - spared(n, v);
 }

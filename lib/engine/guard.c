@@ -68,14 +68,44 @@ static void guard_budget(Engine *e, NodeState *n, usec_t now)
         set(n, GUARD_BUDGET_RUNS, b->runs >= b->runs_limit, b->runs, b->runs_limit, e->spent_until, now);
 }
 
+/* Twice the mark at which kswapd rests is free: what it does all the same is done for blocks. */
+static bool roomy(const Model *m, const Node *node)
+{
+        uint64_t high = 0;
+
+        for (size_t i = 0; i < node->n_zones; i++) {
+                uint64_t mark = m->zones[node->first_zone + i].high;
+
+                high += mark != UNKNOWN_U64 ? mark : 0;
+        }
+        return high && node->free_pages / 2 >= high;
+}
+
+/* Tasks wait for memory, but for blocks of it: compaction is what helps them. */
+static bool wait_for_blocks(const Engine *e, const Model *m, const Node *node)
+{
+        return e->stalls_alone && (e->kswapd_rests || roomy(m, node));
+}
+
+/* The end of the cool-down. Memory that has come free since the last action began, as after a load peak, was not there to be compacted then:
+ * for that the action has only to be measured. Each action sets a new mark, so that this does not repeat by itself. */
+static usec_t rests_until(const NodeState *n, const Policy *p, const Node *node)
+{
+        bool fresh = node->free_pages >= n->free_at_start + n->free_at_start * FRESH_MEMORY / 100;
+
+        if (!n->last_end)
+                return 0;
+        return usec_add(n->last_end, fresh ? MIN(p->settle, p->cooldown) : p->cooldown);
+}
+
 void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)
 {
         const Policy *p = &e->policy;
-        usec_t until = n->last_end ? usec_add(n->last_end, p->cooldown) : 0;
+        usec_t until = rests_until(n, p, node);
         bool paused = e->paused_until > now;
 
         set(n, GUARD_PAUSED, paused, 0, 0, paused ? e->paused_until : 0, now);
-        guard_psi(n, GUARD_PSI_MEMORY, e->psi_memory, e->stalls_alone ? 10000 : p->hold.psi_memory_some, now);
+        guard_psi(n, GUARD_PSI_MEMORY, e->psi_memory, wait_for_blocks(e, m, node) ? 10000 : p->hold.psi_memory_some, now);
         guard_psi(n, GUARD_PSI_CPU, e->psi_cpu, p->hold.psi_cpu_some, now);
         guard_kcompactd(n, node, now);
         set(n, GUARD_COOLDOWN, until > now, n->last_end ? usec_sub(now, n->last_end) : 0, p->cooldown, until > now ? until : 0, now);

@@ -21,6 +21,10 @@
 #define VERDICT_STABLE (5 * USEC_PER_SEC)
 /* Each telling doubles that, up to this; it is forgotten after as long a rest. */
 #define VERDICT_STABLE_MAX (10 * USEC_PER_MIN)
+/* So much more memory is free than when the last action began, per cent of that: what it did says nothing of this. */
+#define FRESH_MEMORY 25
+/* Memory is coming free while so much more is free than within the last two of these. */
+#define COMING_FREE_PART (5 * USEC_PER_SEC)
 /* Pressure is averaged over at least this. */
 #define PSI_SPAN (900 * USEC_PER_MSEC)
 /* Uninterruptible for this long without using CPU: kcompactd hangs. */
@@ -119,15 +123,19 @@ typedef struct NodeState {
         uint32_t pressed;  /* actions that pressure ended, in a row */
         uint32_t failures; /* actions that the kernel or the actor refused, in a row */
         usec_t backoff_until, last_end;
+        uint64_t free_at_start; /* pages, when the last action began */
         uint64_t failed_free; /* most free pages seen while actions brought nothing */
         Efficacy efficacy[_LEVER_MAX];
-        bool gained_enough;    /* the last action that gained left the whole reserve there */
+        bool gained_enough;    /* the last action that gained left the whole reserve there, or brought it while it was taken */
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
         uint32_t gained_runs; /* in a row, each less than the budget's span after the one before */
         usec_t gained_first, gained_last;
         usec_t stuck_since;   /* kcompactd is in D state since; 0: it is not */
         uint64_t stuck_cpu;   /* its CPU time then */
         uint64_t free_before; /* bytes free in the sample before */
+        uint64_t low, low_before; /* fewest pages free in this part of time and in the one before; UINT64_MAX before the first sample */
+        usec_t low_since;         /* when this part began */
+        bool coming_free;         /* much more is free than just before: a load peak is over */
         Demand demand;         /* for huge pages */
         uint64_t ready_before; /* huge pages free in the sample before */
         uint64_t lost;         /* so many less than in the sample before */
@@ -162,8 +170,9 @@ struct Engine {
         usec_t scale_rest; /* watermark_scale_factor is left alone until then: it brought nothing */
         usec_t stood_up; /* when kcompactd was last given its own value back for a while; 0 never */
         DemandCount counted; /* in the last sample; UNKNOWN_U64 before the first one that tells */
-        uint64_t stalled, reclaimed; /* compact_stall, and pages that kswapd looked at, when pressure was last computed */
-        bool stalls_alone;           /* pressure since is that of tasks that compact, and nobody reclaims */
+        uint64_t stalled, reclaims, scanned; /* compact_stall, allocstall and pgscan_kswapd, when pressure was last computed */
+        bool stalls_alone; /* tasks have compacted for themselves since, and none has reclaimed */
+        bool kswapd_rests; /* has looked at no page since */
         Budget budget;
         BudgetView spent;     /* at this step */
         usec_t spent_until;   /* when the oldest run in it leaves the span */

@@ -35,7 +35,7 @@ void policy_init(Policy *p, const char *name)
         *p = (Policy){
                 .act = true,
                 .budget = { .compaction_time = 120 * USEC_PER_SEC, .runs = 120, .per = USEC_PER_HOUR },
-                .hold = { .psi_memory_some = 1000, .psi_cpu_some = 8000 },
+                .hold = { .psi_memory_some = 1000, .psi_cpu_some = 9500 },
                 .interval = { .min = USEC_PER_SEC, .max = 15 * USEC_PER_SEC },
                 .remember = 24 * USEC_PER_HOUR,
                 .horizon = 60 * USEC_PER_SEC,

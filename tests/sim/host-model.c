@@ -69,7 +69,7 @@ static void fill_vmstat(const Host *h, Vmstat *v)
         v->compact_success = s.compact_stall - s.compact_fail;
         v->compact_daemon_wake = s.daemon_wake;
         v->allocstall_normal = s.allocstall;
-        v->pgsteal_kswapd = s.stolen_pages;
+        v->pgsteal_kswapd = v->pgscan_kswapd = s.stolen_pages;
         v->thp_fault_alloc = c->kind[KIND_BATCH].ok + c->kind[KIND_TRICKLE].ok;
         v->thp_fault_fallback = faults - v->thp_fault_alloc;
         v->thp_fault_fallback_charge = 0;

@@ -74,15 +74,27 @@ static uint64_t kcompactd(const Watch *w)
         return w->host ? host_stats(w->host).kcompactd_nsec : 0;
 }
 
+static uint64_t free_pages(const Watch *w, uint32_t node)
+{
+        return w->host ? w->host->node[node].kernel.buddy.free_pages : 0;
+}
+
+/* Much more is free than when the last action began there. */
+static bool fresh(const Watch *w, uint32_t node)
+{
+        return free_pages(w, node) >= w->free_at_start[node] + w->free_at_start[node] * FRESH_PERCENT / 100;
+}
+
 static void started(Watch *w, const Decision *d)
 {
         if (w->n_runs == RUNS_MAX) {
                 broken(w, PROPERTY_BUDGET, "more than %d runs", RUNS_MAX);
                 return;
         }
-        if (w->last_end[d->node] && d->at < w->last_end[d->node] + w->scenario->policy.cooldown)
+        if (w->last_end[d->node] && d->at < w->last_end[d->node] + w->scenario->policy.cooldown && !fresh(w, d->node))
                 broken(w, PROPERTY_COOLDOWN, "a start %.2f s after the last end, at %.2f s",
                         (double)(d->at - w->last_end[d->node]) / 1e6, (double)d->at / 1e6);
+        w->free_at_start[d->node] = free_pages(w, d->node);
         w->runs[w->n_runs].action = d->action;
         w->runs[w->n_runs].at = d->at;
         w->late += workload_frozen(&w->scenario->host.workload, d->at);

@@ -9,7 +9,7 @@
  *   runs is at most the budget's and what kcompactd can do between two looks at it (slack() in
  *   watch.c).
  * - cool-down: no start on a node sooner than the policy's cool-down after the end of the last
- *   action there.
+ *   action there, but where FRESH_PERCENT more is free than when that began.
  * - oscillation, which is any of these: a knob is written more often than twice for each window and
  *   once for each standing value set or dropped; a standing value changes direction more than
  *   TURNS_MAX times in an hour; in some ten minutes the runs without gain are more than those with
@@ -24,6 +24,7 @@
 #define VAIN_MAX  4
 #define REST_MAX  8
 #define RUNS_MAX  4096
+#define FRESH_PERCENT 25
 
 typedef enum Property {
         PROPERTY_BUDGET,
@@ -57,6 +58,7 @@ typedef struct Watch {
         usec_t vain[RUNS_MAX], gained[RUNS_MAX], turns[RUNS_MAX];
         unsigned n_vain, n_gained, n_turns;
         usec_t last_end[HOST_NODES_MAX];
+        uint64_t free_at_start[HOST_NODES_MAX]; /* pages, when the last run there began */
         unsigned late; /* starts since nothing changes any more */
         int standing;  /* direction of its last change */
         unsigned writes, windows,

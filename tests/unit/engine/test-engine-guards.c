@@ -78,6 +78,36 @@ START_TEST(guard_holds)
 }
 END_TEST
 
+START_TEST(memory_that_came_free_needs_no_rest)
+{
+        start(COMPACT, 20, 1000);
+        machine_sample(&m);
+        ck_assert(m.nodes[0].running);
+        m.now += 2 * USEC_PER_SEC;
+        machine_free_memory(&m, 0, 300, 700);
+        machine_compaction_ends(&m, 0, 0);
+        machine_run(&m, 2 * USEC_PER_SEC);
+        ck_assert_int_eq(node(0).notable->reason, REASON_GAINED);
+        /* Not a quarter more than the 1020 MiB that were free when it began. */
+        machine_free_memory(&m, 0, 20, 1254);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 1);
+        ck_assert_int_eq(node(0).last->guard, GUARD_COOLDOWN);
+        machine_free_memory(&m, 0, 20, 1255);
+        m.now += 500 * USEC_PER_MSEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 2);
+        /* That sets the mark anew. */
+        machine_compaction_ends(&m, 0, 0);
+        machine_free_memory(&m, 0, 400, 875);
+        machine_run(&m, 2 * USEC_PER_SEC);
+        machine_free_memory(&m, 0, 20, 1255);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.compacts, 2);
+        ck_assert_int_eq(node(0).last->guard, GUARD_COOLDOWN);
+}
+END_TEST
+
 START_TEST(pressure_ends_a_run)
 {
         start(COMPACT, 20, 1000);
@@ -256,6 +286,7 @@ static void build(Suite *s)
         tcase_add_test(t, rival_ends_what_runs);
         tcase_add_test(t, rival_goes);
         tcase_add_test(t, rivals_that_cannot_be);
+        tcase_add_test(t, memory_that_came_free_needs_no_rest);
         tcase_add_test(t, pressure_ends_a_run);
         tcase_add_test(t, time_limit_ends_a_run);
         tcase_add_test(t, budget_limits_a_run);

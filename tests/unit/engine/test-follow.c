@@ -195,6 +195,7 @@ START_TEST(tasks_that_compact_do_not_hold_it_back)
         start();
         ask(20);
         m.model.vmstat.pgscan_kswapd = 1000;
+        m.model.vmstat.allocstall_normal = 7;
         m.model.psi_memory.some.total = 1;
         ask(0);
         /* They wait for half of the time. */
@@ -205,13 +206,118 @@ START_TEST(tasks_that_compact_do_not_hold_it_back)
         ck_assert_uint_eq(m.compacts, 1);
         machine_compaction_ends(&m, 0, 0);
         machine_run(&m, USEC_PER_MIN);
-        /* The same, while kswapd reclaims: memory is scarce. */
+        /* The same, while kswapd works for blocks, too: more than twice its mark is free. */
         m.model.vmstat.thp_fault_fallback += 400;
         m.model.vmstat.compact_stall += 400;
         m.model.vmstat.pgscan_kswapd += 9000;
         m.model.psi_memory.some.total += USEC_PER_SEC;
         ask(0);
+        ck_assert_uint_eq(m.compacts, 2);
+}
+END_TEST
+
+static const struct {
+        uint64_t stalls, reclaims, scanned, mark;
+        bool acts;
+} waits[] = {
+        { 300, 0, 0, PAGES(6), true },
+        { 300, 0, 9000, PAGES(1034), true },   /* 2068 MiB are free */
+        { 300, 0, 9000, PAGES(1035), false },  /* less than twice the mark */
+        { 300, 0, 9000, UNKNOWN_U64, false },  /* no mark is known */
+        { 300, 0, 0, UNKNOWN_U64, true },      /* kswapd rests */
+        { 300, 1, 0, PAGES(6), false },        /* a task reclaims for itself */
+        { 0, 0, 0, PAGES(6), false },          /* who waits does not compact */
+};
+
+START_TEST(who_waits_for_what)
+{
+        start();
+        ask(20);
+        m.model.vmstat.pgscan_kswapd = 1000;
+        m.model.vmstat.allocstall_normal = 7;
+        m.model.psi_memory.some.total = 1;
+        ask(0);
+        m.model.zones[0].high = waits[_i].mark;
+        m.model.vmstat.thp_fault_fallback += 300;
+        m.model.vmstat.compact_stall += waits[_i].stalls;
+        m.model.vmstat.allocstall_normal += waits[_i].reclaims;
+        m.model.vmstat.pgscan_kswapd += waits[_i].scanned;
+        m.model.psi_memory.some.total += USEC_PER_SEC / 2;
+        ask(0);
+        ck_assert_uint_eq(m.compacts, waits[_i].acts);
+}
+END_TEST
+
+/* Without a look at the trend. */
+static void start_without_forecast(void)
+{
+        start();
+        p.horizon = 0;
+        machine_follow(&m, &p);
+}
+
+START_TEST(a_sixth_is_enough_while_memory_comes_free)
+{
+        start_without_forecast();
+        machine_free_memory(&m, 0, 1000, 1000);
+        machine_sample(&m);
+        ask(300);
+        m.now += 12 * USEC_PER_SEC;
+        machine_sample(&m);
+        /* Calm: a third may be missing. */
+        ck_assert_uint_eq(view(0).reserve, view(0).refill - view(0).refill / 3);
+        machine_free_memory(&m, 0, 480, 1000);
+        machine_run(&m, 20 * USEC_PER_SEC);
+        ck_assert_uint_eq(m.compacts, 0);
+        /* Not a quarter more; a quarter more. */
+        machine_free_memory(&m, 0, 480, 1368);
+        ask(0);
+        ck_assert_uint_eq(m.compacts, 0);
+        machine_free_memory(&m, 0, 480, 1371);
+        ask(0);
+        ck_assert_uint_eq(view(0).reserve, view(0).refill - view(0).refill / 6);
         ck_assert_uint_eq(m.compacts, 1);
+        /* Ten seconds later that is how it is. */
+        machine_run(&m, 11 * USEC_PER_SEC);
+        ck_assert_uint_eq(view(0).reserve, view(0).refill - view(0).refill / 3);
+}
+END_TEST
+
+START_TEST(a_few_blocks_are_no_reason)
+{
+        start_without_forecast();
+        machine_free_memory(&m, 0, 1000, 1000);
+        machine_sample(&m);
+        ask(15);
+        m.now += 12 * USEC_PER_SEC;
+        machine_sample(&m);
+        machine_free_memory(&m, 0, 22, 1000);
+        machine_run(&m, 20 * USEC_PER_SEC);
+        machine_free_memory(&m, 0, 22, 1900);
+        ask(0);
+        ck_assert_uint_eq(view(0).reserve, view(0).refill - 8 * MIB);
+        ck_assert_uint_eq(m.compacts, 0);
+}
+END_TEST
+
+START_TEST(looks_often_while_what_was_asked_for_is_missing)
+{
+        start();
+        ask(100);
+        machine_free_memory(&m, 0, 10, 20); /* short of memory, not of blocks */
+        m.now += 12 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert_int_eq(view(0).verdict, VERDICT_SHORT);
+        for (unsigned i = 0; i < 30; i++) {
+                m.now = m.out.next_wakeup;
+                machine_sample(&m);
+                ck_assert_uint_le(m.out.next_wakeup - m.now, p.interval.min);
+        }
+        machine_run(&m, 2 * USEC_PER_MIN);
+        ck_assert_uint_gt(m.out.next_wakeup - m.now, 0);
+        m.now = m.out.next_wakeup;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup - m.now, p.interval.max / 4);
 }
 END_TEST
 
@@ -254,6 +360,39 @@ START_TEST(kcompactd_stands_down_where_demand_is_served)
         ck_assert_int_eq(proactiveness(), 0);
         machine_run(&m, 10 * USEC_PER_MIN);
         ck_assert_uint_eq(m.sets, 1);
+}
+END_TEST
+
+/* What was made was taken while it was made: all of what was missing came. */
+static void serve_and_take(uint64_t pages)
+{
+        ask(100);
+        m.now += 20 * USEC_PER_SEC;
+        machine_sample(&m);
+        ck_assert(m.nodes[0].running);
+        machine_free_memory(&m, 0, 20, 1900);
+        m.model.vmstat.thp_fault_alloc += pages;
+        machine_compaction_ends(&m, 0, 0);
+        m.now += p.settle;
+        machine_sample(&m);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_GAINED));
+}
+
+START_TEST(kcompactd_stands_down_where_demand_took_what_was_made)
+{
+        start_beside_kcompactd();
+        serve_and_take(100);
+        ck_assert_ptr_nonnull(machine_decision(&m, REASON_KNOB_STOOD_DOWN));
+        ck_assert_int_eq(proactiveness(), 0);
+}
+END_TEST
+
+START_TEST(kcompactd_goes_on_where_a_part_came)
+{
+        start_beside_kcompactd();
+        serve_and_take(60);
+        ck_assert_ptr_null(machine_decision(&m, REASON_KNOB_STOOD_DOWN));
+        ck_assert_int_eq(proactiveness(), 20);
 }
 END_TEST
 
@@ -308,7 +447,13 @@ static void build(Suite *s)
         tcase_add_test(t, a_kernel_that_does_not_count);
         tcase_add_test(t, the_node_that_served_is_the_one_that_holds);
         tcase_add_test(t, tasks_that_compact_do_not_hold_it_back);
+        tcase_add_loop_test(t, who_waits_for_what, 0, ELEMENTSOF(waits));
+        tcase_add_test(t, a_sixth_is_enough_while_memory_comes_free);
+        tcase_add_test(t, a_few_blocks_are_no_reason);
+        tcase_add_test(t, looks_often_while_what_was_asked_for_is_missing);
         tcase_add_test(t, kcompactd_stands_down_where_demand_is_served);
+        tcase_add_test(t, kcompactd_stands_down_where_demand_took_what_was_made);
+        tcase_add_test(t, kcompactd_goes_on_where_a_part_came);
         tcase_add_test(t, kcompactd_stands_up_when_fragd_fails_and_stays_so);
         tcase_add_test(t, a_chosen_value_is_left_alone);
         suite_add_tcase(s, t);
