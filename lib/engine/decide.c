@@ -164,8 +164,8 @@ static usec_t patience(const Engine *e, const ObjectiveState *s, usec_t now, boo
         if (!v->applies || !v->reserve)
                 return USEC_INFINITY;
         *near |= !met || v->current / 3 * 2 < v->refill;
-        /* What was asked for is not there, and memory may come free at any time: that is when to act, and soon it is over. */
-        if (!met && v->automatic && usec_sub(now, v->since) < UNSETTLED)
+        /* What has been asked for is not there, and memory may come free at any time: that is when to act, and soon it is over. */
+        if (!met && v->automatic && v->burst != UNKNOWN_U64 && v->burst >= v->reserve && usec_sub(now, v->since) < UNSETTLED)
                 return p->interval.min;
         /* What is missed may become possible at any time, and where a load comes and goes, so does memory. */
         if (!met || e->mixing || (unsettled && v->current / 8 < v->reserve))

@@ -19,7 +19,7 @@ static const Acceptance acceptances[] = {
         { "", "aggressive", "levers = [ \"window\", \"compact\", \"proactiveness\", \"boost\" ];" },
         /* one scalar of a built-in one; what stands beside it stays */
         { "policies: { balanced: { hold = { psi_memory_some = \"5%\"; }; }; };", "balanced",
-                "hold = { psi_memory_some = \"5%\"; psi_cpu_some = \"80%\"; };" },
+                "hold = { psi_memory_some = \"5%\"; psi_cpu_some = \"95%\"; };" },
         { "policies: { balanced: { hold: { psi_memory_some: \"5.25 %\" } } }", "balanced",
                 "psi_memory_some = \"5.25%\";" },
         { "policies: { balanced: { cooldown = \"1h 30min\"; }; };", "balanced",

@@ -350,6 +350,18 @@ static void start_beside_kcompactd(void)
         machine_sample(&m);
 }
 
+START_TEST(looks_rarely_while_nobody_has_asked)
+{
+        start_nodes(1, (Amount){ .permyriad = 2400 });
+        machine_free_memory(&m, 0, 10, 20);
+        machine_run(&m, USEC_PER_MIN);
+        ck_assert_int_eq(view(0).verdict, VERDICT_SHORT);
+        m.now = m.out.next_wakeup;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup - m.now, p.interval.max / 4);
+}
+END_TEST
+
 START_TEST(kcompactd_stands_down_where_demand_is_served)
 {
         start_beside_kcompactd();
@@ -451,6 +463,7 @@ static void build(Suite *s)
         tcase_add_test(t, a_sixth_is_enough_while_memory_comes_free);
         tcase_add_test(t, a_few_blocks_are_no_reason);
         tcase_add_test(t, looks_often_while_what_was_asked_for_is_missing);
+        tcase_add_test(t, looks_rarely_while_nobody_has_asked);
         tcase_add_test(t, kcompactd_stands_down_where_demand_is_served);
         tcase_add_test(t, kcompactd_stands_down_where_demand_took_what_was_made);
         tcase_add_test(t, kcompactd_goes_on_where_a_part_came);
