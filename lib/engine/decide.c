@@ -163,7 +163,7 @@ static usec_t patience(const Engine *e, const ObjectiveState *s, usec_t now, boo
 
         if (!v->applies || !v->reserve)
                 return USEC_INFINITY;
-        *near |= !met || v->current / 3 * 2 < v->refill;
+        *near |= !met || v->current < (v->automatic ? v->refill / 2 * 3 : v->refill);
         /* What has been asked for is not there, and memory may come free at any time: that is when to act, and soon it is over. */
         if (!met && v->automatic && v->burst != UNKNOWN_U64 && v->burst >= v->reserve && usec_sub(now, v->since) < UNSETTLED)
                 return p->interval.min;

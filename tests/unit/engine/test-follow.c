@@ -352,8 +352,10 @@ static void start_beside_kcompactd(void)
 
 START_TEST(looks_rarely_while_nobody_has_asked)
 {
-        start_nodes(1, (Amount){ .permyriad = 2400 });
-        machine_free_memory(&m, 0, 10, 20);
+        start();
+        machine_free_memory(&m, 0, 10, 20); /* short of memory */
+        p.objectives[0].at_start = (Amount){ .permyriad = 2400 };
+        machine_follow(&m, &p);
         machine_run(&m, USEC_PER_MIN);
         ck_assert_int_eq(view(0).verdict, VERDICT_SHORT);
         m.now = m.out.next_wakeup;
