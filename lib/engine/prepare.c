@@ -8,6 +8,8 @@
 #define BARREN_SHARE 16
 #define BARREN_MAX   2
 #define REFUSED_MAX  3
+/* Compacted beyond what a pool takes, for the load that goes on. */
+#define SPARE_BLOCKS 4
 /* Dropped pages take a moment to be free. */
 #define DROP_SETTLE (500 * USEC_PER_MSEC)
 #define STEP_LIMIT  USEC_PER_MIN
@@ -211,7 +213,14 @@ static bool running(const NodeState *n)
         return n->action.phase == ACTION_ACTIVE || n->action.phase == ACTION_ENDING;
 }
 
-/* Blocks that are there become huge pages: none of them costs any reclaim. True while one is on its way. */
+static bool can_compact(const NodeState *n, const Prepare *p, const PrepareShare *s, const Model *m)
+{
+        return p->order < m->n_orders && !n->compact_missing && n->prepare.barren < BARREN_MAX && n->prepare.refused < REFUSED_MAX &&
+                s->now < MIN(s->ceiling, s->want);
+}
+
+/* Blocks that are there become huge pages: none of them costs any reclaim. The load may take some of them meanwhile, and for those the kernel
+ * would reclaim: a few are left where they are, as long as compaction can make more. True while one is on its way. */
 static bool grow(Engine *e, Prepare *p, const Model *m, const PrepareShare *shares)
 {
         uint64_t left = p->request.count - p->reached;
@@ -219,7 +228,8 @@ static bool grow(Engine *e, Prepare *p, const Model *m, const PrepareShare *shar
 
         for (size_t i = 0; i < e->n_nodes; i++) {
                 NodeState *n = &e->nodes[i];
-                uint64_t add = MIN(MIN(shares[i].now, shares[i].want), MIN(left, (uint64_t)POOL_GROW_MAX));
+                uint64_t spare = can_compact(n, p, &shares[i], m) ? SPARE_BLOCKS : 0;
+                uint64_t add = MIN(MIN(LESS_BY(shares[i].now, spare), shares[i].want), MIN(left, (uint64_t)POOL_GROW_MAX));
 
                 if (!n->prepare.action && add && !running(n)) {
                         n->prepare.asked = p->order >= m->n_orders ? 1 : add; /* a gigantic page takes long */
@@ -240,12 +250,6 @@ static void weigh(NodeState *n, const Prepare *p, const PrepareShare *s)
         n->prepare.barren = gain > missing / BARREN_SHARE ? 0 : n->prepare.barren + 1;
 }
 
-static bool can_compact(const NodeState *n, const Prepare *p, const PrepareShare *s, const Model *m)
-{
-        return p->order < m->n_orders && !n->compact_missing && n->prepare.barren < BARREN_MAX && n->prepare.refused < REFUSED_MAX &&
-                s->now < MIN(s->ceiling, s->want);
-}
-
 /* Nodes that must be looked at again: ours or others' actions run there, or end. */
 static bool busy(Engine *e, const Prepare *p, const PrepareShare *shares)
 {
@@ -263,13 +267,16 @@ static bool busy(Engine *e, const Prepare *p, const PrepareShare *shares)
 
 static void compact(const Prepare *p, NodeState *n, const PrepareShare *s, uint64_t missing)
 {
+        uint64_t spare = asked(p, REQUEST_HUGETLB) ? SPARE_BLOCKS : 0;
+
+
         n->prepare.compacting = true;
         n->prepare.mark = s->now + n->prepare.grown;
         n->request = p->request;
         n->request.type = REQUEST_COMPACT;
         n->request.node = n->id;
         n->request.size = p->size;
-        n->request.count = MIN(s->now + missing, s->ceiling);
+        n->request.count = MIN(s->now + missing + spare, s->ceiling);
         n->request_pending = true;
 }
 

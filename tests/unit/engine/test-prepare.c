@@ -59,6 +59,38 @@ START_TEST(test_there)
 }
 END_TEST
 
+/* Compaction makes a few more than the pool takes, and those stay where they are; but the last ones are taken where it makes no more. */
+START_TEST(test_pool_spares)
+{
+        const Decision *d;
+
+        p.levers = 0; /* nothing of its own */
+        machine_follow(&m, &p);
+        machine_free_memory(&m, 0, 20, 1000);
+        ask(100, REQUEST_HUGETLB, USEC_PER_MIN);
+        sample();
+        d = act(ACT_GROW_POOL);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_int_eq(d->new_value, 6);
+        machine_free_memory(&m, 0, 8, 1000);
+        answer(d, 0, 6);
+        sample();
+        ck_assert_ptr_null(act(ACT_GROW_POOL));
+        for (unsigned i = 0; i < 5 && !act(ACT_COMPACT); i++)
+                sample();
+        d = act(ACT_COMPACT);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_uint_eq(d->refill, (4 + 94 + 4) * HUGE);
+        machine_free_memory(&m, 0, 98 * 2, 800);
+        answer(d, 0, 0);
+        for (unsigned i = 0; i < 5 && !act(ACT_GROW_POOL); i++)
+                sample();
+        d = act(ACT_GROW_POOL);
+        ck_assert_ptr_nonnull(d);
+        ck_assert_int_eq(d->new_value, 94);
+}
+END_TEST
+
 START_TEST(test_pool)
 {
         const Decision *d;
@@ -236,6 +268,7 @@ static void build(Suite *s)
         tcase_add_checked_fixture(t, setup_healthy, teardown);
         tcase_add_test(t, test_there);
         tcase_add_test(t, test_pool);
+        tcase_add_test(t, test_pool_spares);
         tcase_add_test(t, test_pool_refused);
         tcase_add_test(t, test_cancel);
         tcase_add_test(t, test_time);
