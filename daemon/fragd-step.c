@@ -89,9 +89,12 @@ int fragd_step(Fragd *f, const Event *event)
         return fragd_arm_sample(f, outcome.next_wakeup);
 }
 
+/* Neither runs anything nor is about to. Where memory is short, nothing is: free pages come with each sample, and marks hardly change; but
+ * the watermarks' lever goes by them and by page cache. */
 static bool is_calm(const Engine *e)
 {
         const Policy *p = engine_policy(e);
+        bool scales = p && (p->levers & 1U << LEVER_SCALE);
 
         if (engine_prepares(e))
                 return false;
@@ -101,9 +104,12 @@ static bool is_calm(const Engine *e)
                 engine_node_view(e, i, &n);
                 if (n.acting)
                         return false;
-                for (unsigned k = 0; k < p->n_objectives; k++)
-                        if (n.objectives[k].applies && n.objectives[k].verdict != VERDICT_MET)
+                for (unsigned k = 0; k < p->n_objectives; k++) {
+                        Verdict v = n.objectives[k].verdict;
+
+                        if (n.objectives[k].applies && v != VERDICT_MET && (v != VERDICT_SHORT || scales))
                                 return false;
+                }
         }
         return true;
 }

@@ -88,6 +88,7 @@ static void begin(Engine *e, NodeState *n, const Model *m, const Node *node, Act
         a->id = e->next_action++;
         a->before = allocatable_bytes(m, node, a);
         a->expected = LESS_BY(a->target, a->before);
+        a->current = a->before;
         a->score_before = node->score_known ? node->score : UINT32_MAX;
         a->taken_before = taken(m, a);
         a->migrated_before = m->vmstat.pgmigrate_success;
@@ -349,7 +350,8 @@ static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, use
 
         cost_of_window(a, m, now);
         retarget(n, a);
-        if (a->target && allocatable_bytes(m, node, a) >= a->target)
+        a->current = allocatable_bytes(m, node, a);
+        if (a->target && a->current >= a->target)
                 stop(e, n, m, node, a->request ? REASON_REQUEST_MET : REASON_REFILLED, now);
         else if (ran >= a->limit || (a->lever == LEVER_WINDOW && a->cost >= a->limit))
                 stop(e, n, m, node, a->limited_by_budget ? REASON_BUDGET_LIMIT : REASON_TIME_LIMIT, now);
@@ -357,6 +359,13 @@ static void watch(Engine *e, NodeState *n, const Model *m, const Node *node, use
                 stop(e, n, m, node, REASON_PRESSURE_LIMIT, now);
         else if (a->lever == LEVER_WINDOW && window_idle(a, m, node, now))
                 stop(e, n, m, node, REASON_COMPLETE, now);
+}
+
+usec_t action_poll(const Action *a)
+{
+        bool half = a->current >= a->before + LESS_BY(a->target, a->before) / 2;
+
+        return a->lever == LEVER_WINDOW && !half ? 2 * ACTION_POLL : ACTION_POLL;
 }
 
 /* Share of what was expected that came, permyriad, 0 to 10000. */

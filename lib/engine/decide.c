@@ -209,7 +209,7 @@ usec_t decide_next_wakeup(Engine *e, usec_t now)
                 if (n->request_pending && n->action.phase != ACTION_SETTLING)
                         wake = now;
                 if (n->action.phase == ACTION_ACTIVE || n->action.phase == ACTION_ENDING)
-                        wake = MIN(wake, usec_add(now, ACTION_POLL));
+                        wake = MIN(wake, usec_add(now, action_poll(&n->action)));
                 if (n->action.phase == ACTION_SETTLING)
                         wake = MIN(wake, n->action.settle_at);
                 if (n->pressing && n->guards[GUARD_COOLDOWN].held)

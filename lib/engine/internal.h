@@ -15,7 +15,8 @@
 
 #include "base/macros.h"
 
-/* A running action is looked at this often, so that it can be ended soon after its mark is met. */
+/* A running action is looked at this often, so that it can be ended soon after its mark is met; a window, which ends by itself, half as often
+ * until half is there. */
 #define ACTION_POLL (250 * USEC_PER_MSEC)
 /* A verdict that causes no action is told only when it has lasted this long: flapping would fill the journal. */
 #define VERDICT_STABLE (5 * USEC_PER_SEC)
@@ -90,6 +91,7 @@ typedef struct Action {
         Use use;
         uint64_t size, before, target; /* bytes; target 0: until it ends by itself */
         uint64_t expected;             /* gain, when it began */
+        uint64_t current;              /* bytes that were there in the last sample */
         uint64_t reserve;              /* bytes; 0 for requests */
         uint32_t score_before;
         uint64_t migrated_before, kcompactd_before, kcompactd_seen; /* UNKNOWN_U64 */
@@ -247,6 +249,8 @@ void action_start(Engine *e, NodeState *n, const Model *m, const Node *node, int
 void action_start_request(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
 /* Goes on with what runs. True while the node is not free for a new action. */
 bool action_supervise(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now);
+/* How long until what runs must be looked at again. */
+usec_t action_poll(const Action *a);
 void action_done(Engine *e, const Event *event, usec_t now);
 /* Ends what runs on the node. */
 void action_cancel(Engine *e, NodeState *n, Reason reason, usec_t now);

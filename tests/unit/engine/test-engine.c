@@ -421,6 +421,35 @@ START_TEST(boost_when_pinned)
 }
 END_TEST
 
+/* A window ends by itself, so that it need not be looked at closely before half is there. */
+START_TEST(a_window_is_looked_at_half_as_often_at_first)
+{
+        start(WINDOW, 20, 1000);
+        machine_sample(&m);
+        machine_answer(&m);
+        ck_assert_uint_eq(m.sets, 1);
+        m.now += 250 * USEC_PER_MSEC;
+        machine_free_memory(&m, 0, 200, 820);
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup, m.now + 500 * USEC_PER_MSEC);
+        m.now += 500 * USEC_PER_MSEC;
+        machine_free_memory(&m, 0, 202, 818); /* 182 of the 364 MiB that are missing */
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup, m.now + 250 * USEC_PER_MSEC);
+}
+END_TEST
+
+START_TEST(a_compaction_is_looked_at_closely)
+{
+        start(COMPACT, 20, 1000);
+        machine_sample(&m);
+        ck_assert(m.nodes[0].running);
+        m.now += 250 * USEC_PER_MSEC;
+        machine_sample(&m);
+        ck_assert_uint_eq(m.out.next_wakeup, m.now + 250 * USEC_PER_MSEC);
+}
+END_TEST
+
 static void build(Suite *s)
 {
         TCase *t = tcase_create("engine");
@@ -444,6 +473,8 @@ static void build(Suite *s)
         tcase_add_test(t, standing_value_after_repeated_gain);
         tcase_add_test(t, what_is_taken_at_once_is_a_gain);
         tcase_add_test(t, boost_when_pinned);
+        tcase_add_test(t, a_window_is_looked_at_half_as_often_at_first);
+        tcase_add_test(t, a_compaction_is_looked_at_closely);
         suite_add_tcase(s, t);
 }
 
