@@ -94,10 +94,11 @@ int fragd_step(Fragd *f, const Event *event)
 static bool is_calm(const Engine *e)
 {
         const Policy *p = engine_policy(e);
-        bool scales = p && (p->levers & 1U << LEVER_SCALE);
+        bool scales;
 
-        if (engine_prepares(e))
+        if (!p || engine_prepares(e))
                 return false;
+        scales = p->levers & 1U << LEVER_SCALE;
         for (size_t i = 0; i < engine_n_nodes(e); i++) {
                 NodeView n;
 
