@@ -89,32 +89,6 @@ int fragd_step(Fragd *f, const Event *event)
         return fragd_arm_sample(f, outcome.next_wakeup);
 }
 
-/* Neither runs anything nor is about to. Where memory is short, nothing is: free pages come with each sample, and marks hardly change; but
- * the watermarks' lever goes by them and by page cache. */
-static bool is_calm(const Engine *e)
-{
-        const Policy *p = engine_policy(e);
-        bool scales;
-
-        if (!p || engine_prepares(e))
-                return false;
-        scales = p->levers & 1U << LEVER_SCALE;
-        for (size_t i = 0; i < engine_n_nodes(e); i++) {
-                NodeView n;
-
-                engine_node_view(e, i, &n);
-                if (n.acting)
-                        return false;
-                for (unsigned k = 0; k < p->n_objectives; k++) {
-                        Verdict v = n.objectives[k].verdict;
-
-                        if (n.objectives[k].applies && v != VERDICT_MET && (v != VERDICT_SHORT || scales))
-                                return false;
-                }
-        }
-        return true;
-}
-
 /* To the service manager, if there is one and there is news. */
 static void tell_status(Fragd *f)
 {
@@ -167,7 +141,7 @@ static int take_sample(Fragd *f)
         uint64_t stalls;
         int r;
 
-        if (usec_sub(now, f->sampled_slow) >= (is_calm(f->engine) ? SLOW_INTERVAL : SLOW_INTERVAL_BUSY)) {
+        if (usec_sub(now, f->sampled_slow) >= (engine_calm(f->engine) ? SLOW_INTERVAL : SLOW_INTERVAL_BUSY)) {
                 what |= SAMPLE_SLOW;
                 f->sampled_slow = now;
         }

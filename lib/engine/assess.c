@@ -138,16 +138,13 @@ static void forgive(NodeState *n, const Node *node)
 /* Much more is free than at the lowest of late. */
 static bool coming_free(NodeState *n, const Node *node, usec_t now)
 {
-        uint64_t low;
-
         if (usec_sub(now, n->low_since) >= COMING_FREE_PART) {
                 n->low_before = n->low;
                 n->low = node->free_pages;
                 n->low_since = now;
         }
         n->low = MIN(n->low, node->free_pages);
-        low = MIN(n->low, n->low_before);
-        return node->free_pages >= low + low * FRESH_MEMORY / 100 && node->free_pages > low;
+        return much_more(node->free_pages, MIN(n->low, n->low_before));
 }
 
 void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)

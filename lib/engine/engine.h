@@ -179,6 +179,8 @@ size_t engine_n_holds(const Engine *e);
 void engine_hold_view(const Engine *e, size_t i, HoldView *ret); /* i < engine_n_holds(), oldest first */
 
 bool engine_prepares(const Engine *e); /* something is being prepared: facts must be fresh */
+/* Nothing runs, and nothing is missed but where memory is short: what changes rarely (marks, page cache) need not be fresh. */
+bool engine_calm(const Engine *e);
 size_t engine_n_nodes(const Engine *e);
 void engine_node_view(const Engine *e, size_t i, NodeView *ret); /* i < engine_n_nodes(), ascending by id */
 void engine_knob_view(const Engine *e, KnobId id, KnobView *ret);

@@ -91,11 +91,9 @@ static bool wait_for_blocks(const Engine *e, const Model *m, const Node *node)
  * for that the action has only to be measured. Each action sets a new mark, so that this does not repeat by itself. */
 static usec_t rests_until(const NodeState *n, const Policy *p, const Node *node)
 {
-        bool fresh = node->free_pages >= n->free_at_start + n->free_at_start * FRESH_MEMORY / 100;
-
         if (!n->last_end)
                 return 0;
-        return usec_add(n->last_end, fresh ? MIN(p->settle, p->cooldown) : p->cooldown);
+        return usec_add(n->last_end, much_more(node->free_pages, n->free_at_start) ? MIN(p->settle, p->cooldown) : p->cooldown);
 }
 
 void guard_update(Engine *e, NodeState *n, const Model *m, const Node *node, usec_t now)

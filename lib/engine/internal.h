@@ -22,9 +22,9 @@
 #define VERDICT_STABLE (5 * USEC_PER_SEC)
 /* Each telling doubles that, up to this; it is forgotten after as long a rest. */
 #define VERDICT_STABLE_MAX (10 * USEC_PER_MIN)
-/* So much more memory is free than when the last action began, per cent of that: what it did says nothing of this. */
+/* So much more memory free than before, per cent of that, is other memory: much_more(). */
 #define FRESH_MEMORY 25
-/* Memory is coming free while so much more is free than within the last two of these. */
+/* Memory is coming free while much more is free than within the last two of these. */
 #define COMING_FREE_PART (5 * USEC_PER_SEC)
 /* Pressure is averaged over at least this. */
 #define PSI_SPAN (900 * USEC_PER_MSEC)
@@ -126,7 +126,7 @@ typedef struct NodeState {
         uint32_t failures; /* actions that the kernel or the actor refused, in a row */
         usec_t backoff_until, last_end;
         uint64_t free_at_start; /* pages, when the last action began */
-        uint64_t failed_free; /* most free pages seen while actions brought nothing */
+        uint64_t failed_free;   /* most free pages seen while actions brought nothing */
         Efficacy efficacy[_LEVER_MAX];
         bool gained_enough;    /* the last action that gained left the whole reserve there, or brought it while it was taken */
         uint32_t gained_score; /* lowest score from which an action of the last span gained; UINT32_MAX */
@@ -195,6 +195,11 @@ struct Engine {
         Decision *decisions;
         size_t n_decisions, decisions_max;
 };
+
+static inline bool much_more(uint64_t now, uint64_t before)
+{
+        return now > before && now >= before + before * FRESH_MEMORY / 100;
+}
 
 /* --- engine.c --- */
 /* Numbers d, keeps it as what the node thinks, and hands it out. Returns the stored copy. */

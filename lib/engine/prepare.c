@@ -269,7 +269,6 @@ static void compact(const Prepare *p, NodeState *n, const PrepareShare *s, uint6
 {
         uint64_t spare = asked(p, REQUEST_HUGETLB) ? SPARE_BLOCKS : 0;
 
-
         n->prepare.compacting = true;
         n->prepare.mark = s->now + n->prepare.grown;
         n->request = p->request;

@@ -114,6 +114,30 @@ void engine_policy_own(const Engine *e, Policy *ret)
         memset(&ret->objectives[e->n_own], 0, (OBJECTIVES_MAX - e->n_own) * sizeof(ret->objectives[0]));
 }
 
+/* Where memory is short, free pages decide, which come with each sample, and marks hardly change; but the watermarks' lever goes by them and
+ * by page cache. */
+static bool objective_calm(const Engine *e, const ObjectiveView *v)
+{
+        return !v->applies || v->verdict == VERDICT_MET ||
+                (v->verdict == VERDICT_SHORT && !(e->policy.levers & 1U << LEVER_SCALE));
+}
+
+bool engine_calm(const Engine *e)
+{
+        if (!e->have_policy || engine_prepares(e))
+                return false;
+        for (size_t i = 0; i < e->n_nodes; i++) {
+                const NodeState *n = &e->nodes[i];
+
+                if (n->action.phase == ACTION_ACTIVE || n->action.phase == ACTION_ENDING)
+                        return false;
+                for (unsigned k = 0; k < e->policy.n_objectives; k++)
+                        if (!objective_calm(e, &n->views[k]))
+                                return false;
+        }
+        return true;
+}
+
 const Policy *engine_policy(const Engine *e)
 {
         return e->have_policy ? &e->policy : NULL;

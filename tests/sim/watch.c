@@ -82,7 +82,9 @@ static uint64_t free_pages(const Watch *w, uint32_t node)
 /* Much more is free than when the last action began there. */
 static bool fresh(const Watch *w, uint32_t node)
 {
-        return free_pages(w, node) >= w->free_at_start[node] + w->free_at_start[node] * FRESH_PERCENT / 100;
+        uint64_t now = free_pages(w, node), then = w->free_at_start[node];
+
+        return now > then && now >= then + then * FRESH_PERCENT / 100;
 }
 
 static void started(Watch *w, const Decision *d)

@@ -421,6 +421,32 @@ START_TEST(boost_when_pinned)
 }
 END_TEST
 
+START_TEST(calm)
+{
+        start(COMPACT, 512, 1000);
+        ck_assert(engine_calm(m.engine)); /* nothing was seen yet */
+        machine_sample(&m);
+        ck_assert(engine_calm(m.engine));
+        /* Short of memory, with and without the lever that goes by the marks. */
+        machine_free_memory(&m, 0, 10, 20);
+        machine_sample(&m);
+        ck_assert_int_eq(node(0).objectives[0].verdict, VERDICT_SHORT);
+        ck_assert(engine_calm(m.engine));
+        p.levers |= 1U << LEVER_SCALE;
+        machine_follow(&m, &p);
+        machine_sample(&m);
+        ck_assert_int_eq(node(0).objectives[0].verdict, VERDICT_SHORT);
+        ck_assert(!engine_calm(m.engine));
+        /* Fragmented: something runs. */
+        p.levers = COMPACT;
+        machine_follow(&m, &p);
+        machine_free_memory(&m, 0, 20, 1000);
+        machine_sample(&m);
+        ck_assert(m.nodes[0].running);
+        ck_assert(!engine_calm(m.engine));
+}
+END_TEST
+
 /* A window ends by itself, so that it need not be looked at closely before half is there. */
 START_TEST(a_window_is_looked_at_half_as_often_at_first)
 {
@@ -473,6 +499,7 @@ static void build(Suite *s)
         tcase_add_test(t, standing_value_after_repeated_gain);
         tcase_add_test(t, what_is_taken_at_once_is_a_gain);
         tcase_add_test(t, boost_when_pinned);
+        tcase_add_test(t, calm);
         tcase_add_test(t, a_window_is_looked_at_half_as_often_at_first);
         tcase_add_test(t, a_compaction_is_looked_at_closely);
         suite_add_tcase(s, t);
