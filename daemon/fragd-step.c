@@ -8,7 +8,7 @@
 #include "daemon/fragd-private.h"
 #include "daemon/message-ids.h"
 
-/* zoneinfo, meminfo and the knobs that only are shown are read this rarely: while something is missed or runs, and while all is calm. */
+/* zoneinfo, meminfo and the knobs that only are shown are read this rarely: while something is missed or runs, and while all is calm (engine_calm()). */
 #define SLOW_INTERVAL_BUSY (900 * USEC_PER_MSEC)
 #define SLOW_INTERVAL      (10 * USEC_PER_SEC)
 /* How late a sample may be, so that wake-ups of the machine can be shared: what is asked for within

@@ -3,6 +3,9 @@
 #include "engine/internal.h"
 #include "model/indices.h"
 
+/* So many missing are no reason for a run. */
+#define FEW_BLOCKS 4
+
 static unsigned huge_order(const Model *m)
 {
         return m->thp_order != UINT8_MAX ? m->thp_order : m->huge_order;
@@ -94,7 +97,7 @@ static uint64_t spared(const NodeState *n, const ObjectiveView *v)
 {
         uint64_t third = v->refill / 3;
 
-        return n->coming_free ? MIN(third, MAX(v->refill / 6, 4 * v->size)) : third;
+        return n->coming_free ? MIN(third, MAX(v->refill / 6, FEW_BLOCKS * v->size)) : third;
 }
 
 void follow_objective(const Engine *e, const NodeState *n, const Objective *o, uint64_t base, usec_t now, ObjectiveView *v)
