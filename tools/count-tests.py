@@ -7,24 +7,30 @@ import re
 import sys
 
 CASE = re.compile(r"^(not )?ok\b[^#]*(#\s*(skip|todo)\b.*)?", re.IGNORECASE)
+DETAILS = 40  # lines of comment after a failed case that are shown
 
 
 def count(test):
     """(passed, failed, skipped) of one program's record, and lines to show."""
     passed = failed = skipped = 0
-    shown = []
+    shown, why = [], 0
     if test["result"] == "EXPECTEDFAIL":  # a test that shows that a test can fail
         return 1, 0, 0, shown
     for line in test.get("stdout", "").splitlines():
         m = CASE.match(line)
         if not m:
+            if why and line.startswith("#"):
+                shown.append(line[:400])
+                why -= 1
             continue
+        why = 0
         if m.group(2) and m.group(3).lower() == "skip":
             skipped += 1
             shown.append(line)
         elif m.group(1):
             failed += 1
             shown.append(line)
+            why = DETAILS
         else:
             passed += 1
     if test["result"] not in ("OK", "SKIP") and failed == 0:

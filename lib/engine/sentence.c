@@ -207,10 +207,10 @@ static void say_result(Out *o, const Decision *d)
                 say(o, "Node %u has %s in blocks of %s already: nothing to compact", d->node, SIZE(d->current), SIZE(d->size));
                 return;
         }
-        if (d->gain > 0)
-                say(o, "%s node %u brought %s in blocks of %s", what, d->node, SIZE((uint64_t)d->gain), SIZE(d->size));
-        else
-                say(o, "%s node %u brought nothing in blocks of %s", what, d->node, SIZE(d->size));
+        say(o, "%s node %u", what, d->node);
+        if (d->hold)
+                say(o, " for hold %llu", (unsigned long long)d->hold);
+        say(o, " brought %s in blocks of %s", d->gain > 0 ? SIZE((uint64_t)d->gain) : "nothing", SIZE(d->size));
         say(o, " (%s left) for %s of CPU in %s", SIZE(d->current), TIME(d->cost), TIME(d->took));
         if (d->reason == REASON_GAINED)
                 return;

@@ -330,7 +330,7 @@ def j_prepare(check, report):
     check([(h["hold"], h["there"], h["verdict"]) for h in holds] == [(1, wanted, "met")] and
           huge_mib(report, "blocks-before-hold") < 2 * wanted <= huge_mib(report, "blocks-held"),
           "what it lacked is there, and it outlasts a reload", [holds, *report.all("blocks-held")])
-    check(any("(hold 1)" in e["sentence"] for e in report["explained"]["explanations"]), "explain names it", report["explained"])
+    check(any("hold 1" in e["sentence"] for e in report["explained"]["explanations"]), "explain names it", report["explained"])
     check(report["unhold"] == "0" and report["holds-after"]["holds"] == [] and reasons[-1] == "hold-ended", "and ends when it is released",
           [said("unhold"), reasons])
     same_settings(check, report, "before", "after")

@@ -193,6 +193,29 @@ START_TEST(never_empty_never_too_long)
 }
 END_TEST
 
+/* What was done for a hold names it, as what is said of the hold's level does. */
+START_TEST(for_a_hold)
+{
+        static const struct {
+                int decision;
+                const char *sentence;
+        } rows[] = {
+                { 0, "Node 0 has 600 MiB ready in blocks of 2 MiB; 480 MiB are wanted (hold 7)." },
+                { 10, "Compacting node 0 for hold 7 brought 624 MiB in blocks of 2 MiB (720 MiB left) for 130ms of CPU in 180ms." },
+                { 11, "Letting kcompactd work on node 0 for hold 7 brought nothing in blocks of 2 MiB (96 MiB left) for 900ms of CPU in "
+                      "2s: too little to be worth it; next try in 1min." },
+        };
+        char buf[SENTENCE_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Decision d = decision(rows[i].decision);
+
+                d.hold = 7;
+                ck_assert_str_eq(decision_sentence(&d, buf, sizeof(buf)), rows[i].sentence);
+        }
+}
+END_TEST
+
 START_TEST(next_step)
 {
         static const struct {
@@ -232,6 +255,7 @@ static void build(Suite *s)
 
         tcase_add_loop_test(t, wording, 0, ELEMENTSOF(sentences));
         tcase_add_loop_test(t, never_empty_never_too_long, 0, _REASON_MAX);
+        tcase_add_test(t, for_a_hold);
         tcase_add_test(t, next_step);
         tcase_add_test(t, next_step_without_actor);
         suite_add_tcase(s, t);

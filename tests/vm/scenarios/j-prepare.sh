@@ -42,11 +42,14 @@ json log fragctl --json log
 fragd_stop
 text kept "$(cat $pool)"
 echo 0 >$pool
-# A hold is acted upon, outlasts a reload, and ends. It wants three blocks more: what came before has left few to be made.
+# A hold is acted upon, outlasts a reload, and ends. What came before has left few blocks to be made: memory is fragmented anew.
+kill "$memory_pid"
+wait "$memory_pid"
+memory hog leave="$(above_watermarks 6)"
 huge_pages 2M 4M '"compact"'
 fragd_start
 blocks blocks-before-hold
-lacking=$(awk '{ n += $14 + 2 * $15 } END { print n + 3 }' /proc/buddyinfo)
+lacking=$(awk '{ n += $14 + 2 * $15 } END { print n + 10 }' /proc/buddyinfo)
 text lacking "$lacking"
 attempt hold hold --size 2M --count "$lacking" --node 0 --for 10m
 until_true 120 has "\"there\":$lacking" fragctl --json hold
