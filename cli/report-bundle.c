@@ -32,6 +32,7 @@ static const char *const machine_files[] = {
         "/proc/sys/vm/extfrag_threshold",
         "/proc/sys/vm/compact_unevictable_allowed",
         "/proc/sys/vm/defrag_mode",
+        "/proc/sys/vm/percpu_pagelist_high_fraction",
 };
 
 typedef struct Collect {

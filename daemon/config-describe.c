@@ -38,13 +38,13 @@ static const KindInfo kinds[_OPTION_KIND_MAX] = {
                 "auto or 0.01%..100% or ", true, true },
         [OPTION_USE] = { "use", "\"user\" or \"kernel\"", "user or kernel", false, true },
         [OPTION_LEVERS] = { "list",
-                "a list of \"window\", \"compact\", \"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\"",
-                "window, compact, proactiveness, boost, scale, defrag_mode", false, true },
+                "a list of \"window\", \"compact\", \"proactiveness\", \"boost\", \"scale\", \"defrag_mode\" or \"pagelists\"",
+                "window, compact, proactiveness, boost, scale, defrag_mode, pagelists", false, true },
         [OPTION_PROCESSES] = { "list", "a list of at most 16 names of processes, each of 1 to 15 bytes", "16 names of 1 to 15 bytes", false, true },
 };
 
 _Static_assert(WATCHED_MAX == 16 && TASK_NAME_MAX == 16, "kinds[] says how many names and how long");
-_Static_assert(_LEVER_MAX == LEVER_DEFRAG_MODE + 1, "kinds[] names every lever");
+_Static_assert(_LEVER_MAX == LEVER_PAGELISTS + 1, "kinds[] names every lever");
 _Static_assert(sizeof(((Policy *)0)->description) == 128, "kinds[] says how long a text may be");
 
 const char *option_kind_name(OptionKind kind)

@@ -19,6 +19,8 @@ static const KnobInfo knob_table[_KNOB_MAX] = {
         [KNOB_EXTFRAG_THRESHOLD] = { VM("extfrag_threshold"), 0, 1000, false },
         [KNOB_COMPACT_UNEVICTABLE_ALLOWED] = { VM("compact_unevictable_allowed"), 0, 1, false },
         [KNOB_DEFRAG_MODE] = { VM("defrag_mode"), 0, 1, true },
+        /* 0: the kernel chooses; 1 to 7 it refuses. Larger ones change nothing more: a list takes four batches at least. */
+        [KNOB_PERCPU_PAGELIST_HIGH_FRACTION] = { VM("percpu_pagelist_high_fraction"), 0, 1000000, true },
 };
 
 const KnobInfo *knob_info(KnobId id)

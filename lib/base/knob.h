@@ -16,6 +16,7 @@ typedef enum KnobId {
         KNOB_EXTFRAG_THRESHOLD,
         KNOB_COMPACT_UNEVICTABLE_ALLOWED,
         KNOB_DEFRAG_MODE,
+        KNOB_PERCPU_PAGELIST_HIGH_FRACTION,
         _KNOB_MAX,
 } KnobId;
 

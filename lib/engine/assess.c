@@ -153,6 +153,7 @@ void assess_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
         uint64_t moved = MAX(free_bytes, n->free_before) - MIN(free_bytes, n->free_before);
 
         n->changed = moved > n->free_before / 16;
+        n->falling = n->changed && free_bytes < n->free_before;
         n->free_before = free_bytes;
         n->coming_free = coming_free(n, node, now);
         forgive(n, node);
@@ -201,6 +202,6 @@ int assess_most_urgent(const Engine *e, const NodeState *n, bool *ret_forecast)
                         best_urgency = urgency(e, v);
                 }
         }
-        *ret_forecast = best >= 0 && best_urgency == 5;
+        *ret_forecast = best >= 0 && best_urgency == 5 && !n->falling;
         return best;
 }

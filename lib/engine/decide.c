@@ -155,12 +155,15 @@ void decide_node(Engine *e, NodeState *n, const Model *m, const Node *node, usec
 }
 
 /* How long until the objective may need something, at the most; *near: soon, if things move. */
-static usec_t patience(const Engine *e, const ObjectiveState *s, usec_t now, bool *near)
+static usec_t patience(const Engine *e, const NodeState *n, const ObjectiveState *s, usec_t now, bool *near)
 {
         const Policy *p = &e->policy;
         const ObjectiveView *v = &s->view;
         bool met = v->verdict == VERDICT_MET, unsettled = s->flipped && usec_sub(now, v->since) < UNSETTLED;
+        usec_t rises = v->automatic ? usec_sub(demand_served_until(&n->demand, now, p->remember), now) : 0;
 
+        if (v->applies && met && rises)
+                return rises; /* all of the burst is wanted again then */
         if (!v->applies || !v->reserve)
                 return USEC_INFINITY;
         *near |= !met || v->current < (v->automatic ? v->refill / 2 * 3 : v->refill);
@@ -185,7 +188,7 @@ static void adapt_interval(Engine *e, usec_t now)
                 bool near = false;
 
                 for (unsigned o = 0; o < p->n_objectives; o++)
-                        least = MIN(least, patience(e, &n->objectives[o], now, &near));
+                        least = MIN(least, patience(e, n, &n->objectives[o], now, &near));
                 busy |= n->pressing || (n->changed && near);
         }
         e->interval = busy ? p->interval.min : usec_add(e->interval, e->interval);

@@ -87,6 +87,8 @@ void demand_add(Demand *d, usec_t now, uint64_t bytes, uint64_t missed, usec_t r
         burst = demand_recent(d, now);
         if (burst >= d->bursts[d->slot].bytes)
                 d->bursts[d->slot] = (DemandPoint){ .at = now, .bytes = burst };
+        if (burst >= d->served.bytes || usec_sub(now, d->served.at) >= DEMAND_SERVED)
+                d->served = (DemandPoint){ .at = now, .bytes = burst };
 }
 
 uint64_t demand_recent(const Demand *d, usec_t now)
@@ -127,14 +129,32 @@ uint64_t demand_peak(const Demand *d, usec_t now, usec_t remember, uint64_t *ret
         return peak;
 }
 
+static uint64_t served(const Demand *d, usec_t now, uint64_t peak)
+{
+        return usec_sub(now, d->served.at) < DEMAND_SERVED && d->served.bytes >= peak / DEMAND_PART ? d->served.bytes : 0;
+}
+
 uint64_t demand_wanted(const Demand *d, usec_t now, usec_t remember, uint64_t assumed)
 {
-        uint64_t burst, missed = 0, recent = demand_recent(d, now), peak;
+        uint64_t burst, asked = 0, missed = 0, peak, rest;
         usec_t age;
 
         for (unsigned i = 0; i < d->n; i++)
-                if (usec_sub(now, d->points[i].at) < DEMAND_RUSH)
+                if (usec_sub(now, d->points[i].at) < DEMAND_RUSH) {
+                        asked = add(asked, d->points[i].bytes);
                         missed = add(missed, d->points[i].missed);
+                }
         peak = MAX(demand_peak(d, now, remember, &burst, &age), assumed);
-        return MAX(MAX(LESS_BY(peak, recent), recent / (DEMAND_SPAN / USEC_PER_SEC)), missed);
+        rest = LESS_BY(peak, served(d, now, peak));
+        if (rest < peak / DEMAND_PART && asked < rest)
+                rest = 0; /* it is over, and was a little smaller this time */
+        return MAX(rest, missed);
+}
+
+usec_t demand_served_until(const Demand *d, usec_t now, usec_t remember)
+{
+        uint64_t burst;
+        usec_t age;
+
+        return served(d, now, demand_peak(d, now, remember, &burst, &age)) ? usec_add(d->served.at, DEMAND_SERVED) : 0;
 }

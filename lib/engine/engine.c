@@ -507,6 +507,7 @@ int engine_step(Engine *e, const Event *event, usec_t now, Outcome *ret)
         case EVENT_RIVALS: knobs_rivals(e, event->rivals.running, e->now); break;
         default: break;
         }
+        pagelists_step(e, e->now);
         *ret = (Outcome){
                 .decisions = e->decisions,
                 .n_decisions = e->n_decisions,

@@ -3,7 +3,8 @@
  *
  * One step runs through these files in order: engine.c (dispatch) -> follow.c (what is asked for) -> assess.c (is each objective met, and why not) -> guard.c (is
  * now a bad moment) -> action.c (go on with, end or measure what runs) -> decide.c (start something, or say why not), which asks
- * lever.c (what would help most cheaply) -> knobs.c (standing values, and who owns a knob). */
+ * lever.c (what would help most cheaply) -> knobs.c, standing.c (standing values, and who owns a knob) -> pagelists.c (what else is
+ * turned while an action goes on). */
 #pragma once
 
 #include "engine/budget.h"
@@ -59,6 +60,8 @@
 #define STOOD_UP_FOR USEC_PER_HOUR
 /* vm.compaction_proactiveness as the kernel sets it (mm/compaction.c). */
 #define KERNEL_PROACTIVENESS 20
+/* A knob that could not be written is left alone so long. */
+#define FAILED_REST USEC_PER_HOUR
 /* Standing knobs: not written more often than this (kernel.md: each write wakes every kcompactd). */
 #define STANDING_INTERVAL (60 * USEC_PER_SEC)
 
@@ -143,6 +146,7 @@ typedef struct NodeState {
         uint64_t lost;         /* so many less than in the sample before */
         usec_t first_seen;
         bool shown; /* an action has made what was assumed of an automatic reserve: from now on demand alone counts */
+        bool falling;         /* much less is free than in the sample before: blocks are taken, not broken up */
         bool changed;         /* verdicts or free memory changed much since the sample before */
         bool pressing;        /* an action is due as soon as a passing guard lets go */
 } NodeState;
@@ -157,6 +161,7 @@ typedef struct KnobState {
         bool restore_due;  /* a write failed, so that nobody knows what is in it: to be put back */
         usec_t restore_asked;
         usec_t written;    /* when a standing value was last asked for; 0 never */
+        usec_t failed;     /* when a write last failed; 0 never */
 } KnobState;
 
 struct Engine {
@@ -281,6 +286,10 @@ void knobs_release(Engine *e, Reason reason, usec_t now);
 
 /* --- standing.c --- */
 void knobs_standing(Engine *e, const Model *m, usec_t now);
+
+/* --- pagelists.c --- */
+/* Shortens the CPUs' lists of free pages while an action goes on, and puts them back. */
+void pagelists_step(Engine *e, usec_t now);
 
 /* --- scale.c --- */
 /* The factor that the nodes' objectives ask for now, as far as it is safe; KNOB_VALUE_NONE: the baseline. */

@@ -152,6 +152,7 @@ static void knob_failed(Engine *e, KnobId id, const Event *event)
         /* Written or not: nobody knows. Putting back is right in both cases, and harmless. */
         d.notable = !k->restore_due;
         k->restore_due = true;
+        k->failed = MAX(e->now, (usec_t)1);
         knob_drop_standing(k);
         engine_emit(e, NULL, &d);
 }

@@ -15,6 +15,7 @@ static const char *const lever_names[_LEVER_MAX] = {
         [LEVER_BOOST] = "boost",
         [LEVER_SCALE] = "scale",
         [LEVER_DEFRAG_MODE] = "defrag_mode",
+        [LEVER_PAGELISTS] = "pagelists",
 };
 DEFINE_NAMES(lever, Lever, lever_names)
 
@@ -26,6 +27,7 @@ bool lever_knob(Lever v, KnobId *ret)
         case LEVER_BOOST: *ret = KNOB_WATERMARK_BOOST_FACTOR; return true;
         case LEVER_SCALE: *ret = KNOB_WATERMARK_SCALE_FACTOR; return true;
         case LEVER_DEFRAG_MODE: *ret = KNOB_DEFRAG_MODE; return true;
+        case LEVER_PAGELISTS: *ret = KNOB_PERCPU_PAGELIST_HIGH_FRACTION; return true;
         default: return false;
         }
 }

@@ -20,6 +20,7 @@ typedef enum Lever {
         LEVER_BOOST,         /* watermark_boost_factor, up to the kernel's default */
         LEVER_SCALE,         /* watermark_scale_factor, where memory is short: kswapd keeps more of it free */
         LEVER_DEFRAG_MODE,   /* vm.defrag_mode, from 6.15 on */
+        LEVER_PAGELISTS,     /* percpu_pagelist_high_fraction, while memory is compacted: what that frees is free for all at once */
         _LEVER_MAX,
 } Lever;
 

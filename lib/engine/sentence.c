@@ -61,9 +61,9 @@ static void say_demand(Out *o, const Decision *d)
         if (!d->burst)
                 say(o, " (assumed, as nothing is known yet)");
         else if (d->burst_age < USEC_PER_SEC)
-                say(o, " (%s were asked for within 10s, just now)", SIZE(d->burst));
+                say(o, " (%s were asked for within 5s, just now)", SIZE(d->burst));
         else
-                say(o, " (%s were asked for within 10s, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
+                say(o, " (%s were asked for within 5s, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
 }
 
 static void say_hold(Out *o, const Decision *d)
@@ -224,6 +224,7 @@ static const char *raised_why(Lever l)
         switch (l) {
         case LEVER_BOOST: return "unmovable memory stands in the way, and a boost keeps more from spreading";
         case LEVER_SCALE: return "memory is short, and kswapd then keeps more of it free, from clean page cache";
+        case LEVER_PAGELISTS: return "while memory is compacted, what that frees is to merge into blocks at once";
         case LEVER_DEFRAG_MODE: return "the policy names it, and allocations then keep to pageblocks of their kind";
         default: return "compaction was needed and helped again and again";
         }

@@ -147,7 +147,7 @@ static const MetricFamily families[_METRIC_MAX] = {
         [METRIC_BUDGET_SPAN] = { "fragd_budget_span_seconds", METRIC_GAUGE, "seconds", { NULL },
                 "The span in which the budget counts." },
         [METRIC_KNOB_VALUE] = { "fragd_knob_value", METRIC_GAUGE, NULL, { "knob" },
-                "The value of a sysctl that fragd reads." },
+                "The value of a sysctl that fragd may change." },
         [METRIC_KNOB_BASELINE] = { "fragd_knob_baseline", METRIC_GAUGE, NULL, { "knob" },
                 "The value before fragd, of a sysctl that it may change." },
         [METRIC_KNOB_OWNER] = { "fragd_knob_owner", METRIC_STATESET, NULL,

@@ -181,12 +181,10 @@ static void each_knob(Exposition *x, MetricId id, const Engine *e)
                 KnobView v;
 
                 engine_knob_view(e, k, &v);
-                if (v.value == KNOB_VALUE_NONE)
+                if (v.value == KNOB_VALUE_NONE || !knob_info(k)->managed)
                         continue;
                 if (id == METRIC_KNOB_VALUE)
                         exposition_add_signed(x, id, v.value, 0, labels);
-                else if (!knob_info(k)->managed)
-                        continue;
                 else if (id == METRIC_KNOB_OWNER)
                         exposition_add_states(x, id, _KNOB_OWNER_MAX, owners, v.owner, labels);
                 else if (v.baseline != KNOB_VALUE_NONE)

@@ -102,6 +102,9 @@ def fragmented(check, report, one_objective):
 
 def a_fragmented(check, report):
     fragmented(check, report, False)
+    lists = sum(int(line.split()[0]) for line in report.all("written") if line.endswith("percpu_pagelist_high_fraction"))
+    check(lists >= 2 and lists % 2 == 0 and lists <= 2 * len(results(log(report))),
+          "for the actions the lists of CPUs are made short, and put back", report.all("written"))
 
 
 def a_compact(check, report):
@@ -215,6 +218,8 @@ def e_observe(check, report):
 def f_killed(check, report):
     check(int(report["window"]) > 7, "a window was open when it was killed", report["window"])
     check(int(report["children"]) >= 2, "a compaction was running when it was killed", report["children"])
+    check(report["lists-window"] == report["lists-compaction"] == "1000000", "and each time the lists of CPUs were short",
+          [report["lists-window"], report["lists-compaction"]])
     check(not grown(report, "counters-dead", "counters-later", "compact_"), "the compaction has ended with it",
           grown(report, "counters-dead", "counters-later", "compact_"))
     left = grown(report, "counters-later", "counters-complete", "compact_isolated").get("compact_isolated", 0)

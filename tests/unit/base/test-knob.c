@@ -26,7 +26,7 @@ START_TEST(test_managed)
 
         for (unsigned i = 0; i < _KNOB_MAX; i++)
                 managed += knob_info((KnobId)i)->managed;
-        ck_assert_uint_eq(managed, 4);
+        ck_assert_uint_eq(managed, 5);
         ck_assert(knob_info(KNOB_COMPACTION_PROACTIVENESS)->managed);
         ck_assert_int_eq(knob_info(KNOB_COMPACTION_PROACTIVENESS)->max, 90);
         ck_assert(knob_info(KNOB_WATERMARK_BOOST_FACTOR)->managed);

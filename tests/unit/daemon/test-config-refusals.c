@@ -108,19 +108,19 @@ static const Refusal refusals[] = {
                 "t:1: policies.p: expected a group, { name = value; }, got 3\n" },
         { IN_POLICY("levers = \"window\";"),
                 "t:1: policies.p.levers: expected a list of \"window\", \"compact\", "
-                "\"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\", "
+                "\"proactiveness\", \"boost\", \"scale\", \"defrag_mode\" or \"pagelists\", "
                 "got \"window\"\n" },
         { IN_POLICY("levers = [ \"window\", \"kompact\" ];"),
                 "t:1: policies.p.levers: expected a list of \"window\", \"compact\", "
-                "\"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\", "
+                "\"proactiveness\", \"boost\", \"scale\", \"defrag_mode\" or \"pagelists\", "
                 "got \"kompact\"\n" },
         { IN_POLICY("levers = [ \"none\" ];"),
                 "t:1: policies.p.levers: expected a list of \"window\", \"compact\", "
-                "\"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\", "
+                "\"proactiveness\", \"boost\", \"scale\", \"defrag_mode\" or \"pagelists\", "
                 "got \"none\"\n" },
         { IN_POLICY("levers = ( 1, \"window\" );"),
                 "t:1: policies.p.levers: expected a list of \"window\", \"compact\", "
-                "\"proactiveness\", \"boost\", \"scale\" or \"defrag_mode\", "
+                "\"proactiveness\", \"boost\", \"scale\", \"defrag_mode\" or \"pagelists\", "
                 "got 1 without quotes\n" },
 
         /* objectives */

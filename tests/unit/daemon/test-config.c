@@ -14,9 +14,9 @@ typedef struct Acceptance {
 static const Acceptance acceptances[] = {
         { "", "balanced", "act = true;" },
         { "", "observe", "act = false;" },
-        { "", "observe", "levers = [ \"window\", \"compact\", \"proactiveness\" ];" },
-        { "", "conserve", "levers = [ \"window\", \"proactiveness\" ];" },
-        { "", "aggressive", "levers = [ \"window\", \"compact\", \"proactiveness\", \"boost\" ];" },
+        { "", "observe", "levers = [ \"window\", \"compact\", \"proactiveness\", \"pagelists\" ];" },
+        { "", "conserve", "levers = [ \"window\", \"proactiveness\", \"pagelists\" ];" },
+        { "", "aggressive", "levers = [ \"window\", \"compact\", \"proactiveness\", \"boost\", \"pagelists\" ];" },
         /* one scalar of a built-in one; what stands beside it stays */
         { "policies: { balanced: { hold = { psi_memory_some = \"5%\"; }; }; };", "balanced",
                 "hold = { psi_memory_some = \"5%\"; psi_cpu_some = \"95%\"; };" },

@@ -41,12 +41,12 @@ START_TEST(what_comes_within_the_span_is_one_burst)
 {
         start();
         for (unsigned i = 0; i < 5; i++)
-                demand_add(&d, T0 + i * 2 * USEC_PER_SEC, 10 * MIB, 0, DAY);
-        ck_assert_uint_eq(demand_recent(&d, T0 + 8 * USEC_PER_SEC), 50 * MIB);
+                demand_add(&d, T0 + i * USEC_PER_SEC, 10 * MIB, 0, DAY);
+        ck_assert_uint_eq(demand_recent(&d, T0 + 4 * USEC_PER_SEC), 50 * MIB);
         /* The first one leaves the span as the sixth comes. */
-        demand_add(&d, T0 + 10 * USEC_PER_SEC, 10 * MIB, 0, DAY);
-        ck_assert_uint_eq(demand_recent(&d, T0 + 10 * USEC_PER_SEC), 50 * MIB);
-        expect_peak(T0 + 10 * USEC_PER_SEC, 50 * MIB, 50 * MIB, 0);
+        demand_add(&d, T0 + 5 * USEC_PER_SEC, 10 * MIB, 0, DAY);
+        ck_assert_uint_eq(demand_recent(&d, T0 + 5 * USEC_PER_SEC), 50 * MIB);
+        expect_peak(T0 + 5 * USEC_PER_SEC, 50 * MIB, 50 * MIB, 0);
 }
 END_TEST
 
@@ -63,10 +63,60 @@ START_TEST(a_burst_that_has_begun_is_not_held_twice)
 {
         start();
         demand_add(&d, T0, 100 * MIB, 0, DAY);
-        ck_assert_uint_eq(demand_wanted(&d, T0 + 5 * USEC_PER_SEC, DAY, 0), 10 * MIB); /* for a second at this rate */
+        ck_assert_uint_eq(demand_wanted(&d, T0 + 5 * USEC_PER_SEC, DAY, 0), 0);
+        ck_assert_uint_eq(demand_wanted(&d, T0 + DEMAND_SERVED - 1, DAY, 0), 0);
+        ck_assert_uint_eq(demand_served_until(&d, T0 + DEMAND_SERVED - 1, DAY), T0 + DEMAND_SERVED);
+        ck_assert_uint_eq(demand_served_until(&d, T0 + DEMAND_SERVED, DAY), 0);
         ck_assert_uint_eq(demand_wanted(&d, T0 + 20 * USEC_PER_SEC, DAY, 0), 100 * MIB * (86400 - 20) / 86400);
         demand_add(&d, T0 + 20 * USEC_PER_SEC, 60 * MIB, 0, DAY);
         ck_assert_uint_eq(demand_wanted(&d, T0 + 20 * USEC_PER_SEC, DAY, 0), 100 * MIB * (86400 - 20) / 86400 - 60 * MIB);
+}
+END_TEST
+
+/* All of it is wanted again at once: what is left of the span would be wanted bit by bit otherwise, each bit an action. */
+START_TEST(what_was_served_counts_in_full_until_it_does_not)
+{
+        start();
+        for (unsigned i = 0; i < 4; i++)
+                demand_add(&d, T0 + i * USEC_PER_SEC, 25 * MIB, 0, DAY);
+        for (usec_t t = T0 + 3 * USEC_PER_SEC; t < T0 + 3 * USEC_PER_SEC + DEMAND_SERVED; t += USEC_PER_SEC / 2)
+                ck_assert_uint_eq(demand_wanted(&d, t, DAY, 0), 0);
+        ck_assert_uint_ge(demand_wanted(&d, T0 + 3 * USEC_PER_SEC + DEMAND_SERVED, DAY, 0), 99 * MIB);
+}
+END_TEST
+
+START_TEST(ones_and_twos_are_no_burst_that_is_served)
+{
+        uint64_t burst;
+        usec_t age;
+
+        start();
+        demand_add(&d, T0, 100 * MIB, 0, DAY);
+        for (unsigned i = 1; i <= 60; i++) {
+                usec_t t = T0 + i * USEC_PER_SEC;
+
+                demand_add(&d, t, 2 * MIB, 0, DAY);
+                if (t < T0 + DEMAND_SPAN + DEMAND_SERVED)
+                        continue; /* these belong to it */
+                ck_assert_uint_eq(demand_served_until(&d, t, DAY), 0);
+                ck_assert_uint_eq(demand_wanted(&d, t, DAY, 0), demand_peak(&d, t, DAY, &burst, &age));
+        }
+}
+END_TEST
+
+/* While it goes on, the little that is left of it is wanted; when it is over, that would be made right after it, when a block costs most. */
+START_TEST(the_rest_of_a_burst_that_is_over_is_not_wanted)
+{
+        usec_t t = T0 + USEC_PER_MIN;
+
+        start();
+        demand_add(&d, T0, 100 * MIB, 0, DAY);
+        demand_add(&d, t, 90 * MIB, 0, DAY);
+        ck_assert_uint_ge(demand_wanted(&d, t, DAY, 0), 9 * MIB);
+        ck_assert_uint_eq(demand_wanted(&d, t + DEMAND_RUSH, DAY, 0), 0);
+        /* One that has only begun may go on at any time. */
+        demand_add(&d, t + USEC_PER_MIN, 60 * MIB, 0, DAY);
+        ck_assert_uint_ge(demand_wanted(&d, t + USEC_PER_MIN + DEMAND_RUSH, DAY, 0), 39 * MIB);
 }
 END_TEST
 
@@ -75,10 +125,10 @@ START_TEST(what_was_missed_is_expected_again_for_a_moment)
         start();
         demand_add(&d, T0, 40 * MIB, 30 * MIB, DAY);
         ck_assert_uint_eq(demand_wanted(&d, T0 + USEC_PER_SEC, DAY, 0), 30 * MIB);
-        ck_assert_uint_eq(demand_wanted(&d, T0 + DEMAND_RUSH, DAY, 0), 4 * MIB);
+        ck_assert_uint_eq(demand_wanted(&d, T0 + DEMAND_RUSH, DAY, 0), 0);
         /* Stalls of other sizes are no demand for huge pages. */
         demand_add(&d, T0 + 5 * USEC_PER_SEC, 2 * MIB, 500 * MIB, DAY);
-        ck_assert_uint_eq(demand_wanted(&d, T0 + 5 * USEC_PER_SEC, DAY, 0), 42 * MIB / 10);
+        ck_assert_uint_eq(demand_wanted(&d, T0 + 5 * USEC_PER_SEC, DAY, 0), 2 * MIB);
 }
 END_TEST
 
@@ -157,6 +207,9 @@ static void build(Suite *s)
         tcase_add_test(t, what_comes_within_the_span_is_one_burst);
         tcase_add_test(t, more_points_than_fit_lose_nothing);
         tcase_add_test(t, a_burst_that_has_begun_is_not_held_twice);
+        tcase_add_test(t, what_was_served_counts_in_full_until_it_does_not);
+        tcase_add_test(t, ones_and_twos_are_no_burst_that_is_served);
+        tcase_add_test(t, the_rest_of_a_burst_that_is_over_is_not_wanted);
         tcase_add_test(t, what_was_missed_is_expected_again_for_a_moment);
         tcase_add_test(t, a_burst_is_forgotten_little_by_little);
         tcase_add_test(t, a_smaller_one_takes_over_when_it_counts_for_more);

@@ -310,6 +310,20 @@ START_TEST(forecast_acts_before_it_is_missed)
 }
 END_TEST
 
+/* The blocks go with all that is free: whoever takes them takes them whole, and nothing is there that compaction could use. */
+START_TEST(no_forecast_while_memory_is_taken)
+{
+        start(COMPACT, 512, 2000);
+        for (uint64_t huge = 512, loose = 2000; huge >= 258; huge -= huge / 12, loose -= loose / 12) {
+                machine_free_memory(&m, 0, huge, loose);
+                machine_sample(&m);
+                ck_assert_ptr_null(machine_decision(&m, REASON_FORECAST));
+                m.now += USEC_PER_SEC;
+        }
+        ck_assert_uint_eq(m.compacts, 0);
+}
+END_TEST
+
 /* Falls so slowly that the reserve is missed in a minute and a half. */
 static const Decision *falls_slowly(bool mixing)
 {
@@ -494,6 +508,7 @@ static void build(Suite *s)
         tcase_add_test(t, futile_backs_off);
         tcase_add_test(t, lowered_no_longer_after_a_pause);
         tcase_add_test(t, forecast_acts_before_it_is_missed);
+        tcase_add_test(t, no_forecast_while_memory_is_taken);
         tcase_add_test(t, unusual_fallbacks_are_a_warning);
         tcase_add_test(t, unusual_fallbacks_are_looked_at);
         tcase_add_test(t, standing_value_after_repeated_gain);

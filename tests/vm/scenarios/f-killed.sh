@@ -1,20 +1,25 @@
 # SIGKILL of fragd while a window is open, and while a compaction runs: the actor puts back every knob, ends its
 # child and goes. The objective is out of reach, so that both last.
-acting() {
-        [ "$(count fragd-actor)" -ge 2 ]
+lists=/proc/sys/vm/percpu_pagelist_high_fraction
+short_lists() {
+        [ "$(cat $lists)" -ne 0 ]
 }
 window_open() {
-        [ "$(cat /proc/sys/vm/compaction_proactiveness)" -ne 7 ]
+        [ "$(cat /proc/sys/vm/compaction_proactiveness)" -ne 7 ] && short_lists
+}
+acting() {
+        [ "$(count fragd-actor)" -ge 2 ] && short_lists
 }
 quiet_kernel
 # Below 12 it never acts, but can be told from 0.
 echo 7 >/proc/sys/vm/compaction_proactiveness
 memory hog leave="$(above_watermarks 6)"
 settings before
-huge_pages 30% 40% '"window"'
+huge_pages 30% 40% '"window", "pagelists"'
 fragd_start
 until_true 120 window_open
 text window "$(cat /proc/sys/vm/compaction_proactiveness)"
+text lists-window "$(cat $lists)"
 kill -KILL "$fragd_pid"
 wait "$fragd_pid"
 until_true 60 nobody_left
@@ -23,10 +28,11 @@ ls /run/fragd | lines left-window
 kill "$memory_pid"
 wait "$memory_pid"
 memory hog leave="$(above_watermarks 6)"
-huge_pages 30% 40% '"compact"'
+huge_pages 30% 40% '"compact", "pagelists"'
 fragd_start
 poll=0.1 until_true 120 acting
 text children "$(count fragd-actor)"
+text lists-compaction "$(cat $lists)"
 kill -KILL "$fragd_pid"
 wait "$fragd_pid"
 until_true 60 nobody_left
