@@ -36,12 +36,12 @@ static uint64_t add(uint64_t a, uint64_t b)
         return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* The points of the last span only; where they are more than fit, the two oldest become one. */
+/* The points of the longer span only; where they are more than fit, the two oldest become one. */
 static void remember_point(Demand *d, usec_t now, uint64_t bytes, uint64_t missed)
 {
         unsigned old = 0;
 
-        while (old < d->n && usec_sub(now, d->points[old].at) >= DEMAND_SPAN)
+        while (old < d->n && usec_sub(now, d->points[old].at) >= DEMAND_SPAN_SLOW)
                 old++;
         if (old == 0 && d->n == DEMAND_POINTS) {
                 d->points[1].bytes = add(d->points[1].bytes, d->points[0].bytes);
@@ -96,7 +96,7 @@ uint64_t demand_recent(const Demand *d, usec_t now)
         uint64_t sum = 0;
 
         for (unsigned i = 0; i < d->n; i++)
-                if (usec_sub(now, d->points[i].at) < DEMAND_SPAN)
+                if (usec_sub(now, d->points[i].at) < (d->points[i].missed ? DEMAND_SPAN_SLOW : DEMAND_SPAN))
                         sum = add(sum, d->points[i].bytes);
         return sum;
 }

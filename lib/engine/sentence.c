@@ -61,9 +61,9 @@ static void say_demand(Out *o, const Decision *d)
         if (!d->burst)
                 say(o, " (assumed, as nothing is known yet)");
         else if (d->burst_age < USEC_PER_SEC)
-                say(o, " (%s were asked for within 5s, just now)", SIZE(d->burst));
+                say(o, " (%s were asked for at once, just now)", SIZE(d->burst));
         else
-                say(o, " (%s were asked for within 5s, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
+                say(o, " (%s were asked for at once, %s ago)", SIZE(d->burst), TIME(rounded(d->burst_age)));
 }
 
 static void say_hold(Out *o, const Decision *d)

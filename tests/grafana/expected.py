@@ -73,7 +73,7 @@ def of_budget(status):
 def of_knobs(status):
     for knob in status["knobs"]:
         labels = {"knob": knob["knob"]}
-        if knob["available"]:
+        if knob["available"] and knob["managed"]:
             yield series("fragd_knob_value", labels), knob["value"]
         if knob["managed"] and knob.get("baseline") is not None:
             yield series("fragd_knob_baseline", labels), knob["baseline"]

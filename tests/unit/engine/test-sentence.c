@@ -144,11 +144,11 @@ static const char *const sentences[] = {
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented), and nothing "
         "that the policy allows can help now.",
         "Node 0 has 600 MiB ready in blocks of 2 MiB; none are wanted, as nobody has asked for any of late.",
-        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (720 MiB were asked for within 5s, 3min 20s ago) although 3 GiB "
+        "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (720 MiB were asked for at once, 3min 20s ago) although 3 GiB "
         "is free (fragmented), and nothing that the policy allows can help now.",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB (assumed, as nothing is known yet) although 3 GiB is free "
         "(fragmented), and nothing that the policy allows can help now.",
-        "Node 0 has 600 MiB ready in blocks of 2 MiB; 480 MiB are wanted (720 MiB were asked for within 5s, just now).",
+        "Node 0 has 600 MiB ready in blocks of 2 MiB; 480 MiB are wanted (720 MiB were asked for at once, just now).",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented): compacting it, "
         "which brought more for its cost than kcompactd of late, until 720 MiB are ready, for at most 30s.",
         "Node 0 has only 96 MiB of the 480 MiB wanted in blocks of 2 MiB although 3 GiB is free (fragmented): it would be compacted, "

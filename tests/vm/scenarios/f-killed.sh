@@ -45,6 +45,7 @@ echo 1 >/sys/devices/system/node/node0/compact
 counters counters-complete
 ls /run/fragd | lines left
 # And it starts again as if nothing had been.
+huge_pages 30% 40% ''
 fragd_start
 json status fragctl --json status
 json knobs fragctl --json knobs
