@@ -93,12 +93,19 @@ void demand_add(Demand *d, usec_t now, uint64_t bytes, uint64_t missed, usec_t r
 
 uint64_t demand_recent(const Demand *d, usec_t now)
 {
-        uint64_t sum = 0;
+        uint64_t quick = 0, slow = 0, missed = 0;
 
-        for (unsigned i = 0; i < d->n; i++)
-                if (usec_sub(now, d->points[i].at) < (d->points[i].missed ? DEMAND_SPAN_SLOW : DEMAND_SPAN))
-                        sum = add(sum, d->points[i].bytes);
-        return sum;
+        for (unsigned i = 0; i < d->n; i++) {
+                usec_t age = usec_sub(now, d->points[i].at);
+
+                if (age >= DEMAND_SPAN_SLOW)
+                        continue;
+                slow = add(slow, d->points[i].bytes);
+                missed = add(missed, d->points[i].missed);
+                if (age < DEMAND_SPAN)
+                        quick = add(quick, d->points[i].bytes);
+        }
+        return missed && missed >= slow / DEMAND_PART ? slow : quick;
 }
 
 /* In proportion to what is left of the time that it is remembered. */

@@ -19,8 +19,8 @@
 #include "parse/vmstat.h"
 
 #define DEMAND_SPAN (5 * USEC_PER_SEC)
-/* What had to wait or got nothing would have come quicker. */
-#define DEMAND_SPAN_SLOW (10 * USEC_PER_SEC)
+/* Where a good part of it had to wait or got nothing, it would have come quicker. */
+#define DEMAND_SPAN_SLOW (8 * USEC_PER_SEC)
 /* What missed within this long is expected to be asked for once more. */
 #define DEMAND_RUSH (2 * USEC_PER_SEC)
 /* How long a burst counts as served after its end. */
@@ -57,7 +57,7 @@ typedef struct DemandCount {
 void demand_count(const Vmstat *v, DemandCount *ret);
 /* `bytes` more were asked for since the sample before, which may be 0; `missed` of them were not to be had at once. */
 void demand_add(Demand *d, usec_t now, uint64_t bytes, uint64_t missed, usec_t remember);
-/* Asked for within the last DEMAND_SPAN, or DEMAND_SPAN_SLOW where it had to wait. */
+/* Asked for within the last DEMAND_SPAN, or DEMAND_SPAN_SLOW where a good part had to wait. */
 uint64_t demand_recent(const Demand *d, usec_t now);
 /* What the largest remembered burst counts for now; *ret_burst is its whole size and *ret_age its age, both 0 without one. */
 uint64_t demand_peak(const Demand *d, usec_t now, usec_t remember, uint64_t *ret_burst, usec_t *ret_age);
