@@ -82,8 +82,12 @@ static void say_level(Out *o, const Decision *d)
                 return;
         }
         if (!d->reserve) {
-                say(o, " has %s ready in blocks of %s; none are wanted, as nobody has asked for any of late", SIZE(d->current),
-                        SIZE(d->size));
+                bool asked = d->burst && d->burst != UNKNOWN_U64;
+
+                say(o, " has %s ready in blocks of %s; none%s", SIZE(d->current), SIZE(d->size),
+                        asked ? " more are wanted for the moment" : " are wanted, as nobody has asked for any of late");
+                if (asked)
+                        say_demand(o, d);
                 return;
         }
         if (d->current >= d->reserve) {

@@ -216,6 +216,21 @@ START_TEST(for_a_hold)
 }
 END_TEST
 
+/* Nothing is wanted: for want of demand, or since it has just been served. */
+START_TEST(nothing_wanted)
+{
+        Decision d = decision(24);
+        char buf[SENTENCE_MAX];
+
+        ck_assert_str_eq(decision_sentence(&d, buf, sizeof(buf)),
+                "Node 0 has 600 MiB ready in blocks of 2 MiB; none are wanted, as nobody has asked for any of late.");
+        d.burst = 222 * MIB;
+        d.burst_age = 8 * SEC;
+        ck_assert_str_eq(decision_sentence(&d, buf, sizeof(buf)),
+                "Node 0 has 600 MiB ready in blocks of 2 MiB; none more are wanted for the moment (222 MiB were asked for at once, 8s ago).");
+}
+END_TEST
+
 START_TEST(next_step)
 {
         static const struct {
@@ -256,6 +271,7 @@ static void build(Suite *s)
         tcase_add_loop_test(t, wording, 0, ELEMENTSOF(sentences));
         tcase_add_loop_test(t, never_empty_never_too_long, 0, _REASON_MAX);
         tcase_add_test(t, for_a_hold);
+        tcase_add_test(t, nothing_wanted);
         tcase_add_test(t, next_step);
         tcase_add_test(t, next_step_without_actor);
         suite_add_tcase(s, t);
