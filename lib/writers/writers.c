@@ -23,6 +23,7 @@ static const Target targets[] = {
         { "extfrag_threshold", "vm.extfrag_threshold" },
         { "compact_unevictable_allowed", "vm.compact_unevictable_allowed" },
         { "defrag_mode", "vm.defrag_mode" },
+        { "percpu_pagelist_high_fraction", "vm.percpu_pagelist_high_fraction" },
         { "compact_memory", "vm.compact_memory" },
         { "drop_caches", "vm.drop_caches" },
         { "nr_hugepages", "vm.nr_hugepages" },
