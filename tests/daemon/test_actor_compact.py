@@ -128,7 +128,7 @@ def test_limits_of_several(m):
         r = a.receive()
         equal(r.result, -errno.ETIMEDOUT)
         assert r.wall >= limits.pop(r.target), (r.target, r.wall)
-    equal(len(children(a.pid)), 2)
+    wait_until("the last two have begun, and go on", lambda: len(children(a.pid)) == 2)
 
 
 def test_child_killed_by_others(m):
