@@ -32,10 +32,10 @@ static void objective_rows(Table *t, const ObjectiveReply *o)
                 t, "have", text_size(a, o->current_bytes), "can be had now in blocks of that size");
         number_row(t, "want", text_size(a, o->reserve_bytes),
                 held ? "the node's part of what is held" : o->asked_bytes >= 0 ? "the reserve, which follows demand" : "the policy's reserve");
-        number_row(t, "asked for", text_size(a, o->asked_bytes), "in huge pages, in the last 10 s");
+        number_row(t, "asked for", text_size(a, o->asked_bytes), "in huge pages, in the last seconds");
         if (o->burst_bytes > 0) {
                 number_row(t, "burst", text_size(a, o->burst_bytes),
-                        "the most in 10 s that still counts: the reserve begins with it");
+                        "the most at once that still counts: the reserve begins with it");
                 number_row(t, "its age", text_duration_long(a, o->burst_age_usec),
                         "the older, the less it counts");
         }

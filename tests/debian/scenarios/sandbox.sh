@@ -127,13 +127,17 @@ has_fallbacks() {
         fragctl --json events | jq -e '[.fallbacks.kinds[].total] | add > 0'
 }
 # stalls BLOCKS: a program waits in direct compaction, and asks the kernel itself how often. It keeps its huge pages: the next one has to
-# wait, too.
+# wait, too, if this one found enough that somebody had made before.
 stalls() {
-        rm -f /test/stall.out
-        /test/postgres blocks="$1" out=/test/stall.out raw=/test/stall.raw &
-        until_true 60 test -s /test/stall.out
+        local _
+        for _ in 1 2 3; do
+                rm -f /test/stall.out
+                /test/postgres blocks="$1" out=/test/stall.out raw=/test/stall.raw &
+                until_true 60 test -s /test/stall.out
+                stalled=$((stalled + $(cut -d ' ' -f 2 /test/stall.out)))
+                grep -q '^[0-9]* 0 ' /test/stall.out || break
+        done
         check "a program waited" not grep -q '^[0-9]* 0 ' /test/stall.out
-        stalled=$((stalled + $(cut -d ' ' -f 2 /test/stall.out)))
 }
 told() {
         fragctl --json stalls | jq -e --argjson n "$stalled" '.stalls.names[] | select(.name == "postgres") | .compactions == $n'
