@@ -349,6 +349,21 @@ static void start_beside_kcompactd(void)
         machine_sample(&m);
 }
 
+/* What was served is wanted again from then on: memory may come free at any time, and the next burst may come. */
+START_TEST(looks_again_when_a_burst_no_longer_counts_as_served)
+{
+        start();
+        machine_run(&m, 10 * USEC_PER_MIN); /* it sleeps */
+        ask(100);
+        machine_run(&m, 10 * USEC_PER_SEC - 1);
+        ck_assert_uint_eq(view(0).reserve, 0);
+        ck_assert_uint_eq(m.compacts, 0);
+        machine_run(&m, 1);
+        ck_assert_uint_gt(view(0).reserve, 0);
+        ck_assert_uint_eq(m.compacts, 1);
+}
+END_TEST
+
 START_TEST(looks_rarely_while_nobody_has_asked)
 {
         start();
@@ -464,6 +479,7 @@ static void build(Suite *s)
         tcase_add_test(t, a_sixth_is_enough_while_memory_comes_free);
         tcase_add_test(t, a_few_blocks_are_no_reason);
         tcase_add_test(t, looks_often_while_what_was_asked_for_is_missing);
+        tcase_add_test(t, looks_again_when_a_burst_no_longer_counts_as_served);
         tcase_add_test(t, looks_rarely_while_nobody_has_asked);
         tcase_add_test(t, kcompactd_stands_down_where_demand_is_served);
         tcase_add_test(t, kcompactd_stands_down_where_demand_took_what_was_made);
